@@ -1,0 +1,4 @@
+/** What a step costs: step-time profiles, parsed, checked, looked up and interpolated. */
+export type { MsByDegree, ProfileSource, StepProfile, StepProfileShape } from './step-profile.js';
+export type { BatchTimes, ShapeTimes } from './shape-times.js';
+export type { Profile } from './profile.js';
