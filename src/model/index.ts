@@ -12,3 +12,4 @@ export type {
   RoundPlan,
   RunningReason,
 } from './plan.js';
+export type { FailureReason, Settlement } from './settlement.js';

@@ -2,3 +2,6 @@
 export type { MsByDegree, ProfileSource, StepProfile, StepProfileShape } from './step-profile.js';
 export type { BatchTimes, ShapeTimes } from './shape-times.js';
 export type { Profile } from './profile.js';
+export { parseProfile } from './parse-profile.js';
+export { batchStepMsAt, stepMsAt } from './lookup.js';
+export { builtinProfile, builtinProfileNames, builtinStepProfile, type BuiltinProfileName } from './builtin.js';

@@ -37,3 +37,23 @@ export interface BatchTimes {
   /** One step of the whole batch in ms, aligned with the degrees of the shape; `undefined` where it was not measured. */
   readonly stepMs: readonly (number | undefined)[];
 }
+
+/** What is known of a shape's costs before anything is derived from it. */
+export type ShapeCosts = Omit<ShapeTimes, 'stepGpuMs' | 'fastest' | 'minStepMs' | 'cheapest'>;
+
+/**
+ * Adds what planners ask for again and again to the costs of a shape: GPU times and the two extreme degrees. O(degrees).
+ *
+ * @param costs - `degrees` ascending and not empty, `stepMs` aligned with it
+ */
+export function createShapeTimes(costs: ShapeCosts): ShapeTimes {
+  const stepGpuMs = costs.stepMs.map((ms, index) => ms * costs.degrees[index]!);
+  const minStepMs = Math.min(...costs.stepMs);
+  return {
+    ...costs,
+    stepGpuMs,
+    fastest: costs.stepMs.indexOf(minStepMs),
+    minStepMs,
+    cheapest: stepGpuMs.indexOf(Math.min(...stepGpuMs)),
+  };
+}

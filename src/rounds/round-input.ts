@@ -1,5 +1,5 @@
-import type { CompleteRequest, GenerationRequest, Gpu } from '../model/index.js';
-import type { Profile, ShapeTimes } from '../profile/index.js';
+import type { GenerationRequest } from '../model/index.js';
+import type { Profile } from '../profile/index.js';
 
 /** Steps that are being executed while the planner plans. */
 export interface RunningChunk {
@@ -44,34 +44,5 @@ export interface RoundInput {
   /** The GPUs that work, in any order. */
   readonly gpus: readonly GpuState[];
   /** What steps cost. */
-  readonly profile: Profile;
-}
-
-/** A {@link RequestState} with every default filled in and its step times looked up: what policies work with. */
-export interface PlanningRequest extends CompleteRequest {
-  readonly stepsDone: number;
-  /** `steps - stepsDone`, at least 1; a running chunk's steps still count. */
-  readonly remainingSteps: number;
-  readonly lastGpus: readonly number[];
-  readonly running: RunningChunk | undefined;
-  /** What its shape costs. */
-  readonly times: ShapeTimes;
-  /** Encoding that is still due before the next step, in ms; 0 if done. */
-  readonly encodeMs: number;
-  /** Decoding that is due after the last step, in ms. */
-  readonly decodeMs: number;
-}
-
-/** A {@link GpuState} with every default filled in. */
-export interface PlanningGpu extends Gpu {
-  /** When it is free, in ms; never below the input's `nowMs`. */
-  readonly freeAtMs: number;
-}
-
-/** A {@link RoundInput} that was checked: defaults filled in, requests in total order, GPUs by ascending id. */
-export interface PlanningInput {
-  readonly nowMs: number;
-  readonly requests: readonly PlanningRequest[];
-  readonly gpus: readonly PlanningGpu[];
   readonly profile: Profile;
 }

@@ -1,0 +1,66 @@
+import { builtinModules } from 'node:module';
+import vitest from '@vitest/eslint-plugin';
+import tsdoc from 'eslint-plugin-tsdoc';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** What would make the library depend on the time, on chance or on Node. */
+const impureGlobals = [
+  ...['Date', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
+  ...['process', 'console', 'Buffer', 'globalThis', 'fetch', 'crypto'],
+];
+
+export default defineConfig([
+  globalIgnores(['coverage/', 'demo-output/', 'dist/', 'docs/']),
+  { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    plugins: { tsdoc },
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      'tsdoc/syntax': 'error',
+      eqeqeq: 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      // `${number}` reads well and means what it says.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // After a check of the length or the index, `list[i]!` is clearer than a branch that cannot be taken.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // `() => list.push(x)` is common in tests and harmless.
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+    },
+  },
+  {
+    name: 'pure library',
+    files: ['src/**/*.ts'],
+    ignores: ['src/cli/**'],
+    rules: {
+      'no-restricted-globals': ['error', ...impureGlobals],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Take a seeded generator.' },
+      ],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['node:*', ...builtinModules], message: 'The library runs without Node.' }] },
+      ],
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    plugins: { vitest },
+    rules: {
+      // Tests feed what the types forbid.
+      '@typescript-eslint/no-base-to-string': 'off',
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      'vitest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', 'fc.assert', 'assert*'] }],
+      'vitest/no-disabled-tests': 'error',
+      'vitest/no-focused-tests': 'error',
+      'vitest/no-identical-title': 'error',
+      'vitest/no-standalone-expect': 'off',
+      'vitest/valid-expect': 'error',
+      'vitest/valid-expect-in-promise': 'error',
+    },
+  },
+]);

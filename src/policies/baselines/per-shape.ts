@@ -1,0 +1,48 @@
+import type { Assignment, PlanOutcome } from '../../model/index.js';
+import { placeGroups } from '../../packing/index.js';
+import { efficiency } from '../../parallelism/index.js';
+import type { ShapeTimes } from '../../profile/index.js';
+import { composePlan } from '../../rounds/index.js';
+import type { Policy } from '../policy.js';
+import { chunkNow, compareArrivals } from './chunk.js';
+import { started, waits } from './outcome.js';
+
+/**
+ * The best degree of a shape, whatever its deadline: the largest that is at least 70 % efficient. On the paper's four shapes
+ * this gives 1, 1, 2 and 8, the degrees that its RSSP baseline uses (section 6).
+ */
+export function bestDegree(times: ShapeTimes): number {
+  const efficient = times.degrees.filter((degree) => efficiency(times, degree) >= 0.7);
+  return efficient[efficient.length - 1] as number;
+}
+
+/**
+ * Resolution-specific sequence parallelism (RSSP, the paper's strongest baseline): every shape has its best degree; requests run
+ * first come, first served, from the first step to the last. A request whose GPUs are not free blocks those behind it.
+ */
+export function perShape(): Policy {
+  return {
+    name: 'per-shape',
+    replanOn: 'event',
+    plan(input) {
+      const { nowMs } = input;
+      const gpus = input.gpus.map((gpu) => ({ ...gpu, free: gpu.freeAtMs <= nowMs }));
+      const assignments: Assignment[] = [];
+      const outcomes = new Map<string, PlanOutcome>();
+      let blocked = false;
+      for (const request of [...input.waiting].sort(compareArrivals)) {
+        const width = bestDegree(request.times);
+        const group = blocked ? undefined : placeGroups([{ key: request.id, width, lastGpus: request.lastGpus }], gpus)[0];
+        if (group === undefined) {
+          blocked = true;
+          outcomes.set(request.id, waits(request, nowMs, 'no-capacity'));
+          continue;
+        }
+        for (const gpu of gpus) if (group.includes(gpu.id)) gpu.free = false;
+        assignments.push(chunkNow(request, group, request.remainingSteps, nowMs));
+        outcomes.set(request.id, started(request, nowMs, 'fixed-degree'));
+      }
+      return composePlan(input, null, assignments, outcomes);
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import type { Assignment, PlanOutcome, RunningReason } from '../../model/index.js';
+import { placeGroups } from '../../packing/index.js';
+import { scaleUpGain } from '../../parallelism/index.js';
+import { stepMsAt } from '../../profile/index.js';
+import { composePlan, type PlanningGpu, type PlanningInput, type PlanningRequest } from '../../rounds/index.js';
+import type { RoundPlan } from '../../model/index.js';
+import { chunkNow } from './chunk.js';
+import { started, waits } from './outcome.js';
+
+/** A request and the degree that a policy wants for its next step. */
+export interface Wish {
+  readonly request: PlanningRequest;
+  readonly degree: number;
+  readonly reason: RunningReason;
+}
+
+/** A wish that is granted. */
+interface Grant {
+  readonly wish: Wish;
+  gpus: readonly number[];
+}
+
+/**
+ * Grants wishes one step at a time, most urgent first, so that everything is decided anew at each step's end.
+ *
+ * A wish that finds too few free GPUs holds those of the domain where its group is complete soonest; others may use held
+ * GPUs only for a step that ends before then. What is idle after that widens the granted groups, largest gain first.
+ */
+export function planStepByStep(input: PlanningInput, wishes: readonly Wish[]): RoundPlan {
+  const { nowMs } = input;
+  const gpus = input.gpus.map((gpu) => ({ ...gpu, free: gpu.freeAtMs <= nowMs }));
+  const heldUntilMs = new Map<number, number>();
+  const grants: Grant[] = [];
+  const outcomes = new Map<string, PlanOutcome>();
+  for (const wish of wishes) {
+    const { request, degree } = wish;
+    const stepEndMs = nowMs + request.encodeMs + stepMsAt(request.times, degree);
+    const allowed = gpus.map((gpu) => ({
+      ...gpu,
+      free: gpu.free && stepEndMs <= (heldUntilMs.get(gpu.domain) ?? Infinity),
+    }));
+    const group = placeGroups([{ key: request.id, width: degree, lastGpus: request.lastGpus }], allowed)[0];
+    if (group !== undefined) {
+      take(gpus, group);
+      grants.push({ wish, gpus: group });
+      outcomes.set(request.id, started(request, nowMs, wish.reason));
+      continue;
+    }
+    const soonest = soonestDomain(input.gpus, heldUntilMs, degree);
+    if (soonest !== undefined) heldUntilMs.set(soonest.domain, soonest.atMs);
+    outcomes.set(request.id, waits(request, nowMs, soonest === undefined ? 'no-capacity' : 'gpus-held'));
+  }
+  const spare = gpus.map((gpu) => ({ ...gpu, free: gpu.free && !heldUntilMs.has(gpu.domain) }));
+  widen(grants, spare, nowMs, outcomes);
+  const assignments: Assignment[] = grants.map(({ wish, gpus: group }) => chunkNow(wish.request, group, 1, nowMs));
+  return composePlan(input, null, assignments, outcomes);
+}
+
+interface Slot extends PlanningGpu {
+  free: boolean;
+}
+
+function take(gpus: readonly Slot[], group: readonly number[]): void {
+  for (const gpu of gpus) if (group.includes(gpu.id)) gpu.free = false;
+}
+
+/** The domain, not yet held, in which `width` GPUs are free soonest. */
+function soonestDomain(
+  gpus: readonly PlanningGpu[],
+  heldUntilMs: ReadonlyMap<number, number>,
+  width: number,
+): { domain: number; atMs: number } | undefined {
+  const byDomain = new Map<number, number[]>();
+  for (const gpu of gpus) {
+    if (heldUntilMs.has(gpu.domain)) continue;
+    byDomain.set(gpu.domain, [...(byDomain.get(gpu.domain) ?? []), gpu.freeAtMs]);
+  }
+  let best: { domain: number; atMs: number } | undefined;
+  for (const [domain, freeAtMs] of byDomain) {
+    const atMs = freeAtMs.sort((a, b) => a - b)[width - 1];
+    if (atMs !== undefined && (best === undefined || atMs < best.atMs)) best = { domain, atMs };
+  }
+  return best;
+}
+
+/** Gives idle GPUs to the grants that gain most by them. */
+function widen(grants: readonly Grant[], spare: Slot[], nowMs: number, outcomes: Map<string, PlanOutcome>): void {
+  for (;;) {
+    let best: { grant: Grant; group: readonly number[]; gain: number } | undefined;
+    for (const grant of grants) {
+      const { request } = grant.wish;
+      const degree = grant.gpus.length;
+      const wider = request.times.degrees.find(
+        (other) => other > degree && scaleUpGain(request.times, degree, other, 1) > 0,
+      );
+      if (wider === undefined) continue;
+      const gain = scaleUpGain(request.times, degree, wider, request.remainingSteps) / (wider - degree);
+      if (best !== undefined && gain <= best.gain) continue;
+      const open = spare.map((gpu) => ({ ...gpu, free: gpu.free || grant.gpus.includes(gpu.id) }));
+      const group = placeGroups([{ key: request.id, width: wider, lastGpus: grant.gpus }], open)[0];
+      if (group !== undefined) best = { grant, group, gain };
+    }
+    if (best === undefined) return;
+    for (const gpu of spare) {
+      if (best.grant.gpus.includes(gpu.id)) gpu.free = true;
+      if (best.group.includes(gpu.id)) gpu.free = false;
+    }
+    best.grant.gpus = best.group;
+    outcomes.set(best.grant.wish.request.id, started(best.grant.wish.request, nowMs, 'scaled-up'));
+  }
+}

@@ -1,0 +1,6 @@
+/** Who runs where: one interface, TetriServe, and what it is compared with. */
+export type { Policy } from './policy.js';
+export { tetriserve, type TetriserveOptions } from './tetriserve/index.js';
+export { edf, fixedDegree, perShape, srpt } from './baselines/index.js';
+export { createPolicy, policyNames } from './create-policy.js';
+export { planRound } from './plan-round.js';

@@ -1,0 +1,86 @@
+import { leastGpuTimeMs, leastGpuTimePlan } from '../../parallelism/index.js';
+import { isDefinitelyLate, stepsInRound, type PlanningRequest } from '../../rounds/index.js';
+
+/** The round that is being planned. */
+export interface Round {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** One way for a request to spend a round: so many steps at a degree, or none at degree 0. */
+export interface RoundOption {
+  /** 0 for not running. */
+  readonly degree: number;
+  /** Steps in this round. */
+  readonly steps: number;
+  /** Whether the deadline can still be met after this round (paper section 4.2). */
+  readonly survives: boolean;
+  /** GPU time of the whole rest of the request if this option is taken, in GPU ms. */
+  readonly gpuTimeMs: number;
+}
+
+/**
+ * Deadline-aware allocation (paper section 4.1), seen from one round: the degrees of the plan that costs least GPU time and
+ * still meets the deadline, each with the steps that fit the round, narrow before wide; and not to run at all, last.
+ *
+ * Options whose steps do not fit the round are dropped. Where that leaves none, the smallest degree that does fit stands
+ * in, and where no degree fits, a single step that ends after the round: otherwise the request would never run.
+ *
+ * @param request - not definitely late
+ * @param round - the round
+ * @param marginMs - slack to keep where the deadline allows it
+ */
+export function roundOptions(request: PlanningRequest, round: Round, marginMs: number): readonly RoundOption[] {
+  const { times, encodeMs, remainingSteps } = request;
+  const budgetMs = request.lastStepByMs - round.startMs - encodeMs;
+  const plan = leastGpuTimePlan(times, remainingSteps, budgetMs - marginMs) ?? {
+    allocations: [{ degree: times.degrees[times.fastest] as number, steps: remainingSteps }],
+  };
+  const windowMs = round.endMs - round.startMs - encodeMs;
+  const options: RoundOption[] = [];
+  for (const { degree, steps } of plan.allocations) {
+    const fitting = stepsInRound(windowMs, times.stepMs[times.degrees.indexOf(degree)] as number);
+    if (fitting > 0) options.push(runOption(request, round, marginMs, degree, Math.min(steps, fitting)));
+  }
+  if (options.length === 0) {
+    const fitting = times.stepMs.findIndex((ms) => stepsInRound(windowMs, ms) > 0);
+    const degree = fitting < 0 ? plan.allocations[0]?.degree : times.degrees[fitting];
+    options.push(runOption(request, round, marginMs, degree as number, 1));
+  }
+  options.push({
+    degree: 0,
+    steps: 0,
+    survives: !isDefinitelyLate(request, round.endMs),
+    gpuTimeMs: restGpuTimeMs(request, remainingSteps, request.lastStepByMs - round.endMs - encodeMs - marginMs),
+  });
+  return options;
+}
+
+function runOption(
+  request: PlanningRequest,
+  round: Round,
+  marginMs: number,
+  degree: number,
+  steps: number,
+): RoundOption {
+  const { times } = request;
+  const index = times.degrees.indexOf(degree);
+  const chunkEndMs = round.startMs + request.encodeMs + steps * (times.stepMs[index] as number);
+  const rest = request.remainingSteps - steps;
+  // A request that ends within the round need not last until the round's end.
+  const nextMs = rest === 0 ? chunkEndMs : Math.max(chunkEndMs, round.endMs);
+  return {
+    degree,
+    steps,
+    survives: nextMs + rest * times.minStepMs <= request.lastStepByMs + 1e-6,
+    gpuTimeMs:
+      steps * (times.stepGpuMs[index] as number) +
+      restGpuTimeMs(request, rest, request.lastStepByMs - nextMs - marginMs),
+  };
+}
+
+/** What the rest costs if it is to end within the budget; if it cannot, what it costs to run it late. */
+function restGpuTimeMs({ times }: PlanningRequest, steps: number, budgetMs: number): number {
+  const leastMs = leastGpuTimeMs(times, steps, budgetMs);
+  return leastMs < Infinity ? leastMs : steps * (times.stepGpuMs[times.fastest] as number);
+}

@@ -1,0 +1,101 @@
+import type { Assignment, PlanOutcome } from '../../model/index.js';
+import { placeGroups } from '../../packing/index.js';
+import { stepsInRound, type PlanningGpu } from '../../rounds/index.js';
+import type { Round } from './allocate.js';
+import { groupEncodeMs, groupRemainingSteps, groupStepMs, timesOf, type Group } from './group.js';
+
+/**
+ * Puts groups on concrete GPUs and cuts their steps to the round. A group that fits no NVLink domain is narrowed until it
+ * does; what never fits is deferred.
+ *
+ * @param groups - most important first
+ * @param gpus - every GPU of the round
+ * @param usable - whether a GPU is free early enough to be used in this round
+ * @param preserve - whether a request keeps its GPUs where possible
+ * @param outcomes - filled in for every member
+ */
+export function place(
+  groups: readonly Group[],
+  gpus: readonly PlanningGpu[],
+  usable: (gpu: PlanningGpu) => boolean,
+  preserve: boolean,
+  round: Round,
+  outcomes: Map<string, PlanOutcome>,
+): Assignment[] {
+  const freeAtMs = new Map(gpus.map((gpu) => [gpu.id, gpu.freeAtMs]));
+  const placements = placeNarrowing(groups, gpus, usable, preserve);
+  const assignments: Assignment[] = [];
+  groups.forEach((group, index) => {
+    const placement = placements[index];
+    if (placement === undefined) {
+      for (const { id: requestId } of group.members) {
+        const late = outcomes.get(requestId)?.status === 'best-effort';
+        outcomes.set(
+          requestId,
+          late
+            ? { requestId, status: 'best-effort', reason: 'late-waiting' }
+            : { requestId, status: 'deferred', reason: 'no-placement' },
+        );
+      }
+      return;
+    }
+    for (const outcome of group.outcomes) outcomes.set(outcome.requestId, outcome);
+    assignments.push(assign(group, placement, freeAtMs, round));
+  });
+  return assignments;
+}
+
+function placeNarrowing(
+  groups: readonly Group[],
+  gpus: readonly PlanningGpu[],
+  usable: (gpu: PlanningGpu) => boolean,
+  preserve: boolean,
+): readonly (readonly number[] | undefined)[] {
+  const free = gpus.map((gpu) => ({ ...gpu, free: usable(gpu) }));
+  for (;;) {
+    const placements = placeGroups(
+      groups.map((group) => ({
+        key: (group.members[0] as { id: string }).id,
+        width: group.degree,
+        lastGpus: preserve ? (group.members[0] as { lastGpus: readonly number[] }).lastGpus : [],
+      })),
+      free,
+      { preserve },
+    );
+    let narrowed = false;
+    groups.forEach((group, index) => {
+      if (placements[index] !== undefined) return;
+      const narrower = timesOf(group).degrees.filter(
+        (degree) => degree < group.degree && groupStepMs(group, degree) !== undefined,
+      );
+      const degree = narrower[narrower.length - 1];
+      if (degree === undefined) return;
+      group.degree = degree;
+      group.maxSteps = groupRemainingSteps(group);
+      narrowed = true;
+    });
+    if (!narrowed) return placements;
+  }
+}
+
+function assign(
+  group: Group,
+  gpus: readonly number[],
+  freeAtMs: ReadonlyMap<number, number>,
+  round: Round,
+): Assignment {
+  const stepMs = groupStepMs(group, group.degree) as number;
+  const startMs = Math.max(round.startMs, ...gpus.map((gpu) => freeAtMs.get(gpu) as number));
+  const encodeMs = groupEncodeMs(group);
+  // At least one step, also where it ends after the round: a step longer than a round still has to be run.
+  const fitting = Math.max(1, stepsInRound(round.endMs - startMs - encodeMs, stepMs));
+  const steps = Math.min(fitting, group.maxSteps, groupRemainingSteps(group));
+  return {
+    requestIds: group.members.map((member) => member.id),
+    gpus,
+    degree: group.degree,
+    steps,
+    startMs,
+    endMs: startMs + encodeMs + steps * stepMs,
+  };
+}

@@ -1,0 +1,213 @@
+import { finite, show } from '../../model/check.js';
+import { parseRequest, TetriError, type FailureReason, type GenerationRequest, type Settlement } from '../../model/index.js';
+import { isFree, type TrackedChunk, type TrackedGpu, type TrackedRequest, type Turn } from './state.js';
+import type { RequestStateAfterFailure, SchedulerEvent } from './events.js';
+
+/**
+ * Checks events before any of them is applied, so that a call counts as a whole or not at all.
+ *
+ * @throws `TetriError` for a request that cannot be accepted and for an unknown GPU
+ */
+export function checkEvents({ state, settings }: Turn, events: readonly SchedulerEvent[]): void {
+  const submitted = new Set<string>();
+  for (const event of events) {
+    finite(event.atMs, 'event.atMs');
+    if (event.type === 'submit') {
+      const { id, shape } = parseRequest(event.request, 'request');
+      if (state.requests.has(id) || submitted.has(id)) {
+        throw new TetriError('duplicate-request', `request ${show(id)} is alive already`, 'request.id', id);
+      }
+      settings.profile.shape(shape, 'request.shape');
+      submitted.add(id);
+    } else if ((event.type === 'gpu-lost' || event.type === 'gpu-back') && !state.gpus.has(event.gpu)) {
+      throw new TetriError('unknown-gpu', `the cluster has no GPU ${show(event.gpu)}`, 'event.gpu', event.gpu);
+    }
+  }
+}
+
+/** Brings the state up to date with one event that was checked. Nothing is decided here about who runs next. */
+export function applyEvent(turn: Turn, event: SchedulerEvent): void {
+  const { state } = turn;
+  // A clock that jumps back must not make the past longer.
+  state.nowMs = Math.max(state.nowMs, event.atMs);
+  switch (event.type) {
+    case 'submit':
+      submit(turn, event.request);
+      break;
+    case 'cancel':
+      cancel(turn, event.requestId);
+      break;
+    case 'chunk-done':
+      chunkDone(turn, event.chunkId, event.steps);
+      break;
+    case 'chunk-failed':
+      chunkFailed(turn, event);
+      break;
+    case 'finished':
+      finished(turn, event.requestId);
+      break;
+    case 'finish-failed':
+      finishFailed(turn, event);
+      break;
+    case 'gpu-lost':
+    case 'gpu-back':
+      (state.gpus.get(event.gpu) as TrackedGpu).lost = event.type === 'gpu-lost';
+      turn.changed = true;
+      break;
+    case 'time':
+      break;
+  }
+}
+
+/** Gives every request that waits for decoding a GPU, as far as there are any. */
+export function startDecoding(turn: Turn): void {
+  const { state } = turn;
+  for (const [requestId, tracked] of state.requests) {
+    if (tracked.phase !== 'undecoded') continue;
+    const gpu = [...state.gpus.values()].find(isFree);
+    if (gpu === undefined) return;
+    decodeOn(turn, requestId, tracked, gpu);
+  }
+}
+
+function submit(turn: Turn, value: GenerationRequest): void {
+  const request = parseRequest(value, 'request');
+  turn.changed = true;
+  turn.state.requests.set(request.id, {
+    request,
+    phase: 'waiting',
+    stepsDone: request.startStep,
+    encoded: false,
+    lastGpus: [],
+    cancelled: false,
+    failures: 0,
+  });
+}
+
+function cancel(turn: Turn, requestId: string): void {
+  const { state, commands } = turn;
+  const tracked = state.requests.get(requestId);
+  if (tracked === undefined || tracked.cancelled) return;
+  tracked.cancelled = true;
+  if (tracked.phase === 'waiting' || tracked.phase === 'undecoded') {
+    settle(turn, requestId, { status: 'cancelled' });
+  } else if (tracked.phase === 'running') {
+    const chunk = [...state.chunks.values()].find((other) => other.requestIds.includes(requestId));
+    // Members of a batch that are still wanted keep the chunk going.
+    const wanted = chunk?.requestIds.some((id) => state.requests.get(id)?.cancelled === false);
+    if (chunk === undefined || wanted === true || chunk.aborting) return;
+    chunk.aborting = true;
+    commands.push({ type: 'abort', chunkId: chunk.chunkId });
+  }
+}
+
+function chunkDone(turn: Turn, chunkId: number, steps: number): void {
+  const chunk = endChunk(turn, chunkId);
+  if (chunk === undefined) return;
+  for (const requestId of chunk.requestIds) {
+    const tracked = turn.state.requests.get(requestId) as TrackedRequest;
+    advance(tracked, chunk, steps);
+    if (tracked.cancelled) {
+      settle(turn, requestId, { status: 'cancelled' });
+    } else if (tracked.stepsDone < tracked.request.steps) {
+      tracked.phase = 'waiting';
+    } else {
+      tracked.phase = 'undecoded';
+      const first = turn.state.gpus.get(chunk.gpus[0] as number) as TrackedGpu;
+      if (!first.lost) decodeOn(turn, requestId, tracked, first);
+    }
+  }
+}
+
+function chunkFailed(turn: Turn, event: SchedulerEvent & { type: 'chunk-failed' }): void {
+  const chunk = endChunk(turn, event.chunkId);
+  if (chunk === undefined) return;
+  for (const requestId of chunk.requestIds) {
+    const tracked = turn.state.requests.get(requestId) as TrackedRequest;
+    if (event.state === 'intact') advance(tracked, chunk, event.steps);
+    tracked.phase = tracked.stepsDone < tracked.request.steps ? 'waiting' : 'undecoded';
+    failed(turn, requestId, tracked, event, 'steps-failed');
+  }
+}
+
+function finished(turn: Turn, requestId: string): void {
+  const tracked = turn.state.requests.get(requestId);
+  if (tracked?.phase !== 'decoding') return;
+  stopDecoding(turn, requestId);
+  const onTime = turn.state.nowMs <= tracked.request.deadlineMs;
+  settle(turn, requestId, tracked.cancelled ? { status: 'cancelled' } : { status: 'completed', onTime });
+}
+
+function finishFailed(turn: Turn, event: SchedulerEvent & { type: 'finish-failed' }): void {
+  const tracked = turn.state.requests.get(event.requestId);
+  if (tracked?.phase !== 'decoding') return;
+  stopDecoding(turn, event.requestId);
+  tracked.phase = 'undecoded';
+  failed(turn, event.requestId, tracked, event, 'decode-failed');
+}
+
+/** What follows a failure: start over where the state is lost, and give up after too many failures in a row. */
+function failed(
+  turn: Turn,
+  requestId: string,
+  tracked: TrackedRequest,
+  failure: { state: RequestStateAfterFailure; cause: 'gpu-lost' | 'error'; detail: string },
+  reason: FailureReason,
+): void {
+  if (failure.state === 'lost') {
+    tracked.stepsDone = tracked.request.startStep;
+    tracked.encoded = false;
+    tracked.phase = 'waiting';
+    turn.changed = true;
+  }
+  if (tracked.cancelled) {
+    settle(turn, requestId, { status: 'cancelled' });
+    return;
+  }
+  if (failure.cause === 'gpu-lost') return;
+  tracked.failures++;
+  if (tracked.failures >= turn.settings.maxFailures) {
+    settle(turn, requestId, { status: 'failed', reason, detail: failure.detail });
+  }
+}
+
+function advance(tracked: TrackedRequest, chunk: TrackedChunk, steps: number): void {
+  const completed = Math.min(steps, chunk.steps);
+  if (completed <= 0) return;
+  tracked.stepsDone += completed;
+  tracked.encoded = true;
+  tracked.failures = 0;
+}
+
+/** Takes a chunk out of execution and frees its GPUs; `undefined` for one that is not known (any more). */
+function endChunk(turn: Turn, chunkId: number): TrackedChunk | undefined {
+  const chunk = turn.state.chunks.get(chunkId);
+  if (chunk === undefined) return undefined;
+  turn.state.chunks.delete(chunkId);
+  turn.changed = true;
+  for (const id of chunk.gpus) (turn.state.gpus.get(id) as TrackedGpu).chunkId = null;
+  return chunk;
+}
+
+function decodeOn(turn: Turn, requestId: string, tracked: TrackedRequest, gpu: TrackedGpu): void {
+  const { decodeMs } = turn.settings.profile.shape(tracked.request.shape);
+  tracked.phase = 'decoding';
+  turn.commands.push({ type: 'finish', requestId, gpu: gpu.id });
+  // Decoding that takes no time by the profile does not keep the GPU from its next chunk.
+  if (decodeMs === 0) return;
+  gpu.busyUntilMs = (gpu.decoding.length === 0 ? turn.state.nowMs : gpu.busyUntilMs) + decodeMs;
+  gpu.decoding.push(requestId);
+}
+
+function stopDecoding(turn: Turn, requestId: string): void {
+  for (const gpu of turn.state.gpus.values()) {
+    if (!gpu.decoding.includes(requestId)) continue;
+    gpu.decoding = gpu.decoding.filter((id) => id !== requestId);
+    turn.changed = true;
+  }
+}
+
+function settle(turn: Turn, requestId: string, settlement: Settlement): void {
+  turn.state.requests.delete(requestId);
+  turn.commands.push({ type: 'settle', requestId, settlement });
+}

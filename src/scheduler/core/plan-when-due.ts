@@ -1,0 +1,92 @@
+import type { RoundPlan } from '../../model/index.js';
+import { planRound } from '../../policies/index.js';
+import type { GpuState, RequestState, RoundInput } from '../../rounds/index.js';
+import { checkAssignments, startChunks, toleranceMs } from './start-chunks.js';
+import { isFree, type CoreState, type TrackedChunk, type TrackedRequest, type Turn } from './state.js';
+
+/**
+ * How long a boundary waits for chunks that should have ended by then, as a share of the round. Rounds end together only if a
+ * chunk that is a few milliseconds late does not lose its request the whole next round; a stuck one must not stop the others.
+ */
+const boundaryGrace = 0.05;
+
+/** Plans if it is time to, and starts what was planned. */
+export function planWhenDue(turn: Turn): void {
+  const { state, settings, commands } = turn;
+  if (!isDue(turn)) {
+    startChunks(turn);
+    return;
+  }
+  const hasFreeGpu = [...state.gpus.values()].some(isFree);
+  const hasWaiting = [...state.requests.values()].some((tracked) => tracked.phase === 'waiting');
+  state.pending = [];
+  state.roundEndMs = null;
+  // With nothing to decide, no round is opened: the next event will.
+  if (!hasWaiting || !hasFreeGpu) return;
+  const input = roundInput(state, settings.profile);
+  let plan: RoundPlan;
+  try {
+    plan = planRound(input, settings.policy);
+    checkAssignments(turn, plan.assignments);
+  } catch (error) {
+    // What the events of this turn already led to must not be lost with the plan.
+    commands.push({ type: 'plan-failed', error });
+    return;
+  }
+  settings.onPlan?.(input, plan);
+  state.pending = plan.assignments;
+  state.roundEndMs = plan.endMs;
+  state.roundMs = plan.endMs === null ? 0 : plan.endMs - plan.startMs;
+  startChunks(turn);
+  if (plan.endMs !== null) commands.push({ type: 'wake', atMs: plan.endMs });
+  for (const { startMs } of state.pending) commands.push({ type: 'wake', atMs: startMs });
+}
+
+function isDue({ state, settings, commands, changed }: Turn): boolean {
+  const { roundEndMs, nowMs } = state;
+  if (roundEndMs === null || settings.policy.replanOn === 'event') {
+    return changed || (roundEndMs !== null && nowMs >= roundEndMs - toleranceMs);
+  }
+  // Nobody is left to keep in step with, so the round is over.
+  if (state.chunks.size === 0 && state.pending.length === 0) return true;
+  if (nowMs < roundEndMs - toleranceMs) return false;
+  const overdue = [...state.chunks.values()].some((chunk) => chunk.endMs <= roundEndMs + toleranceMs);
+  const patienceEndMs = roundEndMs + boundaryGrace * state.roundMs;
+  if (!overdue || nowMs >= patienceEndMs - toleranceMs) return true;
+  commands.push({ type: 'wake', atMs: patienceEndMs });
+  return false;
+}
+
+/** What the planner is told. */
+function roundInput(state: CoreState, profile: RoundInput['profile']): RoundInput {
+  const { nowMs } = state;
+  const requests: RequestState[] = [];
+  const chunkOf = new Map<string, TrackedChunk>();
+  for (const chunk of state.chunks.values()) for (const id of chunk.requestIds) chunkOf.set(id, chunk);
+  for (const tracked of state.requests.values()) {
+    // A cancelled request only waits for its GPUs to be released; decoding keeps a GPU busy, not a planner.
+    if (tracked.cancelled || tracked.phase === 'undecoded' || tracked.phase === 'decoding') continue;
+    requests.push(requestState(tracked, chunkOf.get(tracked.request.id), state));
+  }
+  const gpus: GpuState[] = [];
+  for (const gpu of state.gpus.values()) {
+    if (gpu.lost) continue;
+    const { id, domain } = gpu;
+    gpus.push({ id, domain, busyUntilMs: isFree(gpu) ? nowMs : stillBusyUntilMs(gpu.busyUntilMs, nowMs) });
+  }
+  return { nowMs, requests, gpus, profile };
+}
+
+function requestState(tracked: TrackedRequest, chunk: TrackedChunk | undefined, state: CoreState): RequestState {
+  const { request, stepsDone, encoded, lastGpus } = tracked;
+  const known = { ...request, stepsDone, encoded, lastGpus };
+  if (chunk === undefined) return known;
+  const gpus = chunk.gpus.filter((id) => state.gpus.get(id)?.lost === false);
+  const endMs = stillBusyUntilMs(chunk.endMs, state.nowMs);
+  return { ...known, running: { gpus, steps: chunk.steps, startMs: chunk.startMs, endMs } };
+}
+
+/** Something that should have ended and has not is taken to end in a moment, never to have ended. */
+function stillBusyUntilMs(expectedMs: number, nowMs: number): number {
+  return Math.max(expectedMs, nowMs + 1);
+}

@@ -1,0 +1,70 @@
+import { TetriError, type Assignment } from '../../model/index.js';
+import { isFree, type TrackedGpu, type TrackedRequest, type Turn } from './state.js';
+
+/** Times are sums of fractions: a millionth of a millisecond away is now. */
+export const toleranceMs = 1e-6;
+
+/** Starts what the plan holds and whose GPUs are free; the rest stays pending. */
+export function startChunks(turn: Turn): void {
+  const { state } = turn;
+  state.pending = state.pending.filter((assignment) => {
+    const gpus = assignment.gpus.map((id) => state.gpus.get(id));
+    // What lost a GPU or a member since it was planned is planned again.
+    if (gpus.some((gpu) => gpu === undefined || gpu.lost)) return false;
+    if (!assignment.requestIds.every((id) => state.requests.get(id)?.phase === 'waiting')) return false;
+    if (assignment.startMs > state.nowMs + toleranceMs || !gpus.every((gpu) => isFree(gpu as TrackedGpu))) return true;
+    start(turn, assignment);
+    return false;
+  });
+}
+
+/**
+ * Checks what a chunk needs to be well-formed, since policies may come from third parties. Whether the plan is a good one is
+ * not asked here.
+ *
+ * @throws `TetriError` `invalid-plan`
+ */
+export function checkAssignments(turn: Turn, assignments: readonly Assignment[]): void {
+  const { state } = turn;
+  const used = new Set<string | number>();
+  assignments.forEach(({ requestIds, gpus, degree, steps }, index) => {
+    const path = `assignments[${index}]`;
+    const refuse = (message: string, field: string, received: unknown): never => {
+      throw new TetriError('invalid-plan', message, `${path}.${field}`, received);
+    };
+    if (requestIds.length === 0) refuse('expected at least one request', 'requestIds', requestIds);
+    if (gpus.length !== degree || degree === 0) refuse('expected one GPU for each degree', 'gpus', gpus);
+    for (const gpu of gpus) {
+      if (state.gpus.get(gpu)?.lost !== false || used.has(gpu)) refuse('not a GPU that can be used', 'gpus', gpu);
+      used.add(gpu);
+    }
+    for (const id of requestIds) {
+      const tracked = state.requests.get(id);
+      if (tracked?.phase !== 'waiting' || used.has(id)) return refuse('not a request that waits', 'requestIds', id);
+      used.add(id);
+      if (!(Number.isInteger(steps) && steps >= 1 && steps <= tracked.request.steps - tracked.stepsDone)) {
+        refuse(`request "${id}" has no such number of steps left`, 'steps', steps);
+      }
+    }
+  });
+}
+
+function start({ state, commands }: Turn, assignment: Assignment): void {
+  const { requestIds, gpus, degree, steps } = assignment;
+  const chunkId = state.nextChunkId++;
+  const endMs = state.nowMs + assignment.endMs - assignment.startMs;
+  const members = requestIds.map((id) => state.requests.get(id) as TrackedRequest);
+  const encode = requestIds.filter((_, index) => members[index]?.encoded === false);
+  for (const member of members) {
+    member.phase = 'running';
+    member.lastGpus = gpus;
+  }
+  for (const id of gpus) {
+    const gpu = state.gpus.get(id) as TrackedGpu;
+    gpu.chunkId = chunkId;
+    gpu.busyUntilMs = endMs;
+  }
+  state.chunks.set(chunkId, { chunkId, requestIds, gpus, steps, startMs: state.nowMs, endMs, aborting: false });
+  const fromSteps = members.map((member) => member.stepsDone);
+  commands.push({ type: 'run', chunkId, requestIds, encode, gpus, degree, fromSteps, steps });
+}

@@ -1,0 +1,15 @@
+/** Workloads, traces, and their replay on virtual time through the scheduler core; and the verifier of what came out. */
+export { formatTrace, parseTrace, type Trace } from './trace.js';
+export * from './workloads/index.js';
+export { fastestSlo, paperBaseSloMs, paperSlo, type Slo } from './slo.js';
+export { simulate, type Disturbance, type SimulateOptions, type SimulationRun } from './simulate.js';
+export { summarize, type RunSummary, type ShapeSummary } from './summarize.js';
+export type { ChunkRecord, RequestRecord, RunLog } from './run-log.js';
+export { formatRunLog, parseRunLog } from './run-log-format.js';
+export {
+  validateRun,
+  type RunVerdict,
+  type RunViolation,
+  type RunViolationCode,
+  type ValidateRunOptions,
+} from './validate-run.js';

@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import { entryPoints, manifest } from '../../scripts/entry-points.mjs';
+
+/** The npm packages and Node modules that each entry point loads, now or later by a dynamic import. */
+const loads: Readonly<Record<string, readonly string[]>> = {
+  '.': [],
+  './scheduler': [],
+  './backends/simulated': [],
+  './simulation': ['d3-array', 'd3-random', 'fastpriorityqueue', 'pure-rand'],
+  './report': [],
+  './testing': [],
+  './packing/ilp': ['javascript-lp-solver'],
+};
+
+test('every entry point is in the table', () => {
+  expect(entryPoints.map(({ subpath }) => subpath)).toEqual(Object.keys(loads));
+});
+
+test('nothing is depended on in vain', () => {
+  const byEntryPoints = new Set(Object.values(loads).flat());
+  const byCommand = ['cli-progress', 'cli-table3', 'commander'];
+  expect([...byEntryPoints, ...byCommand].sort()).toEqual(Object.keys(manifest.dependencies));
+});
+
+describe.each(entryPoints)('$subpath', ({ subpath, source, file }) => {
+  const expected = loads[subpath] ?? [];
+
+  test('bundles what it should', async () => {
+    expect(await importedByBundle(source)).toEqual(expected);
+  });
+
+  test('loads what it should', () => {
+    expect(existsSync(file), `${file} was not built`).toBe(true);
+    expect(loadedByNode(file).filter((name) => !expected.includes(name))).toEqual([]);
+  });
+});
+
+/** What is left to import when all of our own files are in one bundle. */
+async function importedByBundle(source: string): Promise<readonly string[]> {
+  const { metafile } = await build({
+    entryPoints: [source],
+    bundle: true,
+    packages: 'external',
+    platform: 'neutral',
+    format: 'esm',
+    write: false,
+    metafile: true,
+  });
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  return [...new Set(imports.filter(({ external }) => external).map(({ path }) => path))].sort();
+}
+
+/** The packages and Node modules that our built files ask for while Node imports `file`. */
+function loadedByNode(file: string): readonly string[] {
+  const hooks = `
+    import { writeSync } from 'node:fs';
+    export async function resolve(specifier, context, next) {
+      const { url } = await next(specifier, context);
+      writeSync(1, JSON.stringify({ url, parent: context.parentURL }) + '\\n');
+      return { url, shortCircuit: true };
+    }`;
+  const main = `
+    import { register } from 'node:module';
+    register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)});
+    await import(${JSON.stringify(pathToFileURL(file).href)});`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', main], { encoding: 'utf8' });
+  const dist = pathToFileURL('dist/').href;
+  const resolved = output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { url: string; parent?: string });
+  const foreign = resolved.filter(({ url, parent }) => !url.startsWith(dist) && parent?.startsWith(dist) === true);
+  if (!resolved.some(({ url }) => url === pathToFileURL(file).href)) throw new Error(`the hook did not see ${file}`);
+  return foreign.map(({ url }) => (isBuiltin(url) ? url : packageOf(fileURLToPath(url)))).sort();
+}
+
+/** `/x/node_modules/@a/b/c.js` is a file of `@a/b`. */
+function packageOf(file: string): string {
+  return /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? file;
+}

@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+import { entryPoints } from '../../scripts/entry-points.mjs';
+
+/** What each part may import besides itself. Data flows from the top down, imports point up. */
+const core = ['model', 'profile', 'parallelism', 'packing', 'rounds', 'policies'];
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  profile: core.slice(0, 1),
+  parallelism: core.slice(0, 2),
+  packing: core.slice(0, 3),
+  rounds: core.slice(0, 4),
+  policies: core.slice(0, 5),
+  // The contract that every backend implements, and the backends.
+  backends: ['model'],
+  'backends/simulated': ['model', 'profile', 'backends'],
+  scheduler: [...core, 'backends'],
+  simulation: [...core, 'backends', 'backends/simulated', 'scheduler'],
+  report: [...core, 'backends', 'backends/simulated', 'scheduler', 'simulation'],
+  testing: [...core, 'backends', 'backends/simulated', 'scheduler', 'simulation', 'report'],
+  cli: [...core, 'backends', 'backends/simulated', 'scheduler', 'simulation', 'report', 'testing'],
+  'index.ts': core,
+  // The exact solver is an entry point of its own, and nothing else may pull it in.
+  'packing/ilp.ts': ['model', 'profile', 'parallelism', 'packing'],
+};
+
+/** The most specific entry of {@link allowed} that holds `file`. */
+function partOf(file: string): string {
+  const parts = Object.keys(allowed).filter((part) => file === `src/${part}` || file.startsWith(`src/${part}/`));
+  const part = parts.sort((a, b) => b.length - a.length)[0];
+  if (part === undefined) throw new Error(`${file} is in no known part; add it to this test and to the design`);
+  return part;
+}
+
+/** The files of `src` that each file of `src` imports, types included. */
+function readImports(): ReadonlyMap<string, readonly string[]> {
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .map((file) => posix.join('src', file.replaceAll('\\', '/')))
+    .filter((file) => file.endsWith('.ts'));
+  return new Map(
+    files.map((file) => {
+      const { importedFiles } = ts.preProcessFile(readFileSync(file, 'utf8'), true, true);
+      const own = importedFiles.map(({ fileName }) => fileName).filter((name) => /^\..*\.js$/.test(name));
+      return [file, own.map((name) => posix.join(posix.dirname(file), name.replace(/\.js$/, '.ts')))];
+    }),
+  );
+}
+
+/** The first chain of files that leads from a file to itself. */
+function findCycle(imports: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+  const done = new Set<string>();
+  function visit(file: string, chain: readonly string[]): readonly string[] | undefined {
+    if (chain.includes(file)) return [...chain.slice(chain.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const next of imports.get(file) ?? []) {
+      const cycle = visit(next, [...chain, file]);
+      if (cycle !== undefined) return cycle;
+    }
+    done.add(file);
+    return undefined;
+  }
+  for (const file of imports.keys()) {
+    const cycle = visit(file, []);
+    if (cycle !== undefined) return cycle;
+  }
+  return undefined;
+}
+
+describe('imports', () => {
+  const imports = readImports();
+
+  test('point up the list of parts only', () => {
+    const wrong = [...imports].flatMap(([file, targets]) =>
+      targets
+        .filter((target) => partOf(target) !== partOf(file) && !allowed[partOf(file)]?.includes(partOf(target)))
+        .map((target) => `${file} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('go round in no circle', () => {
+    expect(findCycle(imports)).toBeUndefined();
+  });
+
+  test('reach every file from an entry point or a command', () => {
+    const reached = new Set<string>([...entryPoints.map(({ source }) => source), 'src/cli/main.ts']);
+    for (const file of reached) for (const target of imports.get(file) ?? []) reached.add(target);
+    expect([...imports.keys()].filter((file) => !reached.has(file))).toEqual([]);
+  });
+
+  test('a circle would be found', () => {
+    const circle = new Map([
+      ['a', ['b']],
+      ['b', ['c']],
+      ['c', ['b']],
+    ]);
+    expect(findCycle(circle)).toEqual(['b', 'c', 'b']);
+  });
+});
