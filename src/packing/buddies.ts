@@ -4,7 +4,7 @@ import type { Gpu } from '../model/index.js';
  * The GPUs of one NVLink domain, seen as a buddy allocator sees memory. GPUs are named by their position in the domain's
  * list; an aligned block of width w covers the positions `i * w` to `(i + 1) * w - 1`. Aligned blocks of powers of two
  * never overlap in part, so that narrow groups do not break the places of wide ones, and the same few process groups come
- * up again and again (paper section 5: only a small set of them is kept warm).
+ * up again and again: the paper keeps only a small set of them warm.
  */
 export interface Domain {
   /** GPU ids, ascending. */
@@ -134,5 +134,7 @@ export function scattered(domain: Domain, width: number, mine: readonly number[]
 
 /** The positions of a block. */
 export function positionsOf({ start, width }: Block): readonly number[] {
-  return Array.from({ length: width }, (_, offset) => start + offset);
+  const positions: number[] = [];
+  for (let p = start; p < start + width; p++) positions.push(p);
+  return positions;
 }

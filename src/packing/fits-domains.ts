@@ -4,12 +4,18 @@ export interface Demand {
   readonly widths: readonly number[];
   /** How many groups have each of them. */
   readonly counts: number[];
+  /**
+   * Whether each width divides the next wider one, as powers of two do. Then {@link demandFits} is exact, and the widest
+   * group may go wherever it fits: in every domain it takes the same number of places away from each narrower width.
+   */
+  readonly nested: boolean;
 }
 
 /** Counts groups by width. */
 export function demandOf(widths: readonly number[]): Demand {
   const distinct = [...new Set(widths)].sort((a, b) => b - a);
-  const demand: Demand = { widths: distinct, counts: distinct.map(() => 0) };
+  const nested = distinct.every((width, index) => index === 0 || (distinct[index - 1] as number) % width === 0);
+  const demand: Demand = { widths: distinct, counts: distinct.map(() => 0), nested };
   for (const width of widths) change(demand, width, 1);
   return demand;
 }
@@ -24,8 +30,7 @@ export function change(demand: Demand, width: number, by: number): void {
  * Whether groups fit domains, each group inside one domain, by first fit decreasing: widest group first, each into the
  * first domain that has room.
  *
- * Exact if each width divides the next wider one, as powers of two do: wherever a group goes, it takes the same number of
- * places away from every narrower width. For other widths `true` is always true, and `false` may be wrong.
+ * Exact if the widths are nested. For others `true` is always true, and `false` may be wrong.
  *
  * @param free - free GPUs of each domain, in the order in which domains are tried; overwritten
  *

@@ -27,7 +27,7 @@ export interface PlacementOptions {
 }
 
 /**
- * Puts groups on concrete GPUs (placement preservation, paper section 4.3). Every group lies within one NVLink domain, and
+ * Puts groups on concrete GPUs, with the paper's placement preservation. Every group lies within one NVLink domain, and
  * no GPU is in two groups.
  *
  * **Who is placed.** The requests, most important first, as long as all taken so far fit the free GPUs of the domains
@@ -75,20 +75,14 @@ export function placeGroups(
       if (positions !== undefined && othersFit(domains, demand, home.domain, width)) place(index, home.domain, positions);
     }
   }
+  // Widest first, as `demandFits` counts, so that there is always a domain that leaves room for the others; then those who
+  // were not admitted, most important first.
   const widthOf = (index: number): number => (requests[index] as PlacementRequest).width;
-  // Widest first, as `demandFits` counts: so there is always a domain that leaves room for the others.
   const widestFirst = [...admitted].sort((a, b) => widthOf(b) - widthOf(a) || a - b);
-  for (const index of widestFirst) {
+  for (const index of [...widestFirst, ...requests.keys()]) {
     if (placed[index] !== undefined) continue;
     const spot = bestSpot(domains, demand, widthOf(index), homes[index]);
     if (spot !== undefined) place(index, spot.domain, spot.positions);
-  }
-  for (const index of requests.keys()) {
-    if (placed[index] !== undefined) continue;
-    change(demand, widthOf(index), 1);
-    const spot = bestSpot(domains, demand, widthOf(index), homes[index]);
-    if (spot !== undefined) place(index, spot.domain, spot.positions);
-    else change(demand, widthOf(index), -1);
   }
   return placed;
 }
@@ -96,7 +90,7 @@ export function placeGroups(
 /** The requests that fit together, most important first, and how many groups of each width they are. */
 function admit(requests: readonly PlacementRequest[], domains: readonly Domain[]): { admitted: number[]; demand: Demand } {
   const demand = demandOf(requests.map(({ width }) => width));
-  const all = [...requests.keys()];
+  const all = requests.map((_, index) => index);
   if (demandFits(demand, domains.map(({ free }) => free))) return { admitted: all, demand };
   demand.counts.fill(0);
   const admitted = all.filter((index) => {
@@ -117,7 +111,10 @@ function othersFit(domains: readonly Domain[], demand: Demand, domain: Domain, w
   return fits;
 }
 
-/** The place that breaks least, of those that leave room for the others; `undefined` if there is none. */
+/**
+ * The place for the widest group that is left: the one that breaks the smallest block, of those that leave room for the
+ * others; `undefined` if there is none.
+ */
 function bestSpot(
   domains: readonly Domain[],
   demand: Demand,
@@ -130,7 +127,7 @@ function bestSpot(
     if (domain.free < width) continue;
     const block = bestBlock(domain, width);
     if (best !== undefined && bestHere !== undefined && !isBetter(domain, block, best, bestHere)) continue;
-    if (!othersFit(domains, demand, domain, width)) continue;
+    if (!demand.nested && !othersFit(domains, demand, domain, width)) continue;
     best = domain;
     bestHere = block;
   }

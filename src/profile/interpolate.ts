@@ -54,12 +54,8 @@ function tokensLike(measured: readonly ShapeTimes[], shape: Shape): number {
 
 /** The costs at a measured token count. */
 function slowest(measured: readonly ShapeTimes[], tokens: number): Costs {
-  return measured
-    .filter((times) => times.tokens === tokens)
-    .reduce<Costs | undefined>(
-      (costs, times) => (costs === undefined ? times : combine(costs, times, Math.max)),
-      undefined,
-    )!;
+  const equal: readonly Costs[] = measured.filter((times) => times.tokens === tokens);
+  return equal.reduce((a, b) => combine(a, b, Math.max));
 }
 
 /** Two costs made one by `mix`, at the degrees that both have. */

@@ -27,8 +27,9 @@ export function parseProfile(value: unknown, path = ''): Profile {
     shapes: nonEmptyList(fields['shapes'], `${at}shapes`).map((entry, index) => {
       const here = `${at}shapes[${index}]`;
       const times = parseShape(entry, degrees, here);
-      if (seen.has(times.id))
+      if (seen.has(times.id)) {
         throw new TetriError('duplicate-shape', `${times.id} stands twice`, `${here}.id`, times.id);
+      }
       seen.add(times.id);
       return times;
     }),

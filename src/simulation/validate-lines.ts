@@ -16,7 +16,8 @@ export function groupByUse<K>(lines: readonly Line[], uses: (chunk: ChunkRecord)
   );
   const groups = new Map<K, Line[]>();
   for (const line of inOrder) {
-    for (const key of new Set(uses(line.chunk))) {
+    const keys = uses(line.chunk);
+    for (const key of keys.length > 1 ? new Set(keys) : keys) {
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [line]);
       else group.push(line);

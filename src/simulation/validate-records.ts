@@ -60,7 +60,7 @@ export function checkRecord(
   if ((status === 'completed') !== (completionMs !== undefined)) {
     tell(completionMs === undefined ? 'incomplete by the log' : `complete at ${completionMs} by the log`);
   } else if (completionMs === undefined) {
-    if (onTime !== false) tell('on time, but not completed');
+    if (onTime) tell('on time, but not completed');
   } else {
     const slack = slackMs(completionMs);
     if (endMs !== null && Math.abs(endMs - completionMs) > slack) tell(`complete at ${completionMs} by the log`);

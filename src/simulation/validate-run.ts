@@ -53,7 +53,8 @@ export interface RunVerdict {
  *
  * O(n log n) in the chunks.
  *
- * @param log - in any order; chunks that are malformed are reported and left out
+ * @param log - in any order, but for chunks of no length at one instant, which count in the order of the log; chunks that
+ * are malformed are reported and left out
  * @param trace - the requests, with unique ids; trusted
  * @param profile - trusted
  */

@@ -52,7 +52,7 @@ async function importedByBundle(source: string): Promise<readonly string[]> {
     metafile: true,
   });
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
-  return [...new Set(imports.filter(({ external }) => external).map(({ path }) => path))].sort();
+  return [...new Set(imports.filter(({ external }) => external).map(({ path }) => packageOf(path)))].sort();
 }
 
 /** The packages and Node modules that our built files ask for while Node imports `file`. */
@@ -76,10 +76,12 @@ function loadedByNode(file: string): readonly string[] {
     .map((line) => JSON.parse(line) as { url: string; parent?: string });
   const foreign = resolved.filter(({ url, parent }) => !url.startsWith(dist) && parent?.startsWith(dist) === true);
   if (!resolved.some(({ url }) => url === pathToFileURL(file).href)) throw new Error(`the hook did not see ${file}`);
-  return foreign.map(({ url }) => (isBuiltin(url) ? url : packageOf(fileURLToPath(url)))).sort();
+  return foreign
+    .map(({ url }) => (isBuiltin(url) ? url : packageOf(fileURLToPath(url).split('/node_modules/').at(-1) ?? '')))
+    .sort();
 }
 
-/** `/x/node_modules/@a/b/c.js` is a file of `@a/b`. */
-function packageOf(file: string): string {
-  return /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? file;
+/** `@a/b/c.js` is a file of `@a/b`; Node's modules keep their names. */
+function packageOf(path: string): string {
+  return isBuiltin(path) ? path : path.split('/', path.startsWith('@') ? 2 : 1).join('/');
 }

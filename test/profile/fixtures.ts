@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { MsByDegree, StepProfile, StepProfileShape } from '../../src/profile/index.js';
 import { shapeId } from '../../src/model/index.js';
 
-/** A square image of `tokens` latent tokens by the usual patches: 16 x 16 pixels each. */
+/** A square image of `side` pixels a side. */
 export function squareOf(
   side: number,
   stepMs: MsByDegree,

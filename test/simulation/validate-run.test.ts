@@ -396,10 +396,9 @@ describe('a valid run', () => {
     ['be slower than the profile', ({ log }) => (log[7]!.endMs += 1000)],
     [
       'encode twice',
-      ({ log }) =>
+      ({ log, records }) =>
         log.push({ ...log[0]!, requestIds: ['b1'], gpus: [4], startMs: 60, endMs: 65 }) &&
-        Object.assign(log[2]!, { startMs: 65, endMs: 72 }) &&
-        (log[0]!.endMs = 20),
+        Object.assign(log[2]!, { startMs: 65, endMs: (records[0]!.endMs = 72) }),
     ],
     [
       'decode again after a loss',
@@ -448,8 +447,7 @@ describe('a valid run', () => {
   ])('may %s', (_, change) => {
     const run = fixture();
     change(run);
-    const { violations } = validate(run);
-    expect(violations.filter(({ code }) => code !== 'wrong-record')).toEqual([]);
+    expect(validate(run).violations).toEqual([]);
   });
 
   it('is on time at the deadline, to the bit', () => {
@@ -624,7 +622,7 @@ function naiveRun({ requests, rolls }: Draw, losses = true): Run {
       const steps = 1 + roll(request.steps - done);
       const leastMs = steps * times.stepMs[times.degrees.indexOf(degree)]!;
       if (losses && roll(5) === 0 && turn < 100) {
-        add(degree, 0, { steps: 0, cut: 'gpu-lost', fromSteps: [done] });
+        add(degree, 1, { steps: 0, cut: 'gpu-lost', fromSteps: [done] });
         done -= roll(done - request.startStep! + 1);
       } else {
         add(degree, leastMs, { steps, fromSteps: [done] });
@@ -692,6 +690,7 @@ describe('a naive scheduler', () => {
   });
 });
 
+// Comparing all pairs would take minutes; linear time stays far below the limit even on a busy machine.
 describe('a run of 100,000 chunks', () => {
   const count = 100_000;
   const id = (index: number): string => `r${index >> 2}`;
@@ -721,10 +720,14 @@ describe('a run of 100,000 chunks', () => {
       (index) => ({ requestIds: [id(index)], gpus: [0, 1], degree: 2, startMs: index * 44, endMs: 1e9, steps: 2 }),
       (count - 1) * 2 + (count * 3) / 4,
     ],
-  ])('%s is checked in well under two seconds', (_, chunk, violations) => {
-    const log = Array.from({ length: count }, (_, index) => chunk(index));
-    const before = performance.now();
-    expect(validateRun(log, { requests }, profile, { cluster }).violations).toHaveLength(violations);
-    expect(performance.now() - before).toBeLessThan(2000);
-  });
+  ])(
+    '%s is checked in seconds',
+    (_, chunk, violations) => {
+      const log = Array.from({ length: count }, (_, index) => chunk(index));
+      const before = performance.now();
+      expect(validateRun(log, { requests }, profile, { cluster }).violations).toHaveLength(violations);
+      expect(performance.now() - before).toBeLessThan(5000);
+    },
+    30_000,
+  );
 });
