@@ -1,7 +1,109 @@
 /**
- * Deadline-aware scheduling for serving Diffusion Transformers.
+ * Deadline-aware scheduling for serving Diffusion Transformers: the pure core. Nothing here knows a clock, a process or a
+ * GPU driver; it runs wherever JavaScript does.
  *
  * @packageDocumentation
  */
-export * from './model/index.js';
-export * from './profile/index.js';
+
+// The nouns.
+export {
+  TetriError,
+  compareRequests,
+  createCluster,
+  latentTokens,
+  parseCluster,
+  parseRequest,
+  parseShapeId,
+  shapeId,
+} from './model/index.js';
+export type {
+  Assignment,
+  BestEffortReason,
+  Cluster,
+  CompleteRequest,
+  DeferredReason,
+  GenerationRequest,
+  Gpu,
+  InfeasibleReason,
+  PlanOutcome,
+  RoundPlan,
+  RunningReason,
+  Shape,
+  TetriErrorCode,
+} from './model/index.js';
+
+// What a step costs.
+export {
+  batchStepMsAt,
+  builtinProfile,
+  builtinProfileNames,
+  builtinStepProfile,
+  parseProfile,
+  stepMsAt,
+} from './profile/index.js';
+export type {
+  BatchTimes,
+  BuiltinProfileName,
+  MsByDegree,
+  Profile,
+  ProfileSource,
+  ShapeTimes,
+  StepProfile,
+  StepProfileShape,
+} from './profile/index.js';
+
+// Which degrees meet a deadline.
+export {
+  efficiency,
+  fastestDegree,
+  leastGpuTimeMs,
+  leastGpuTimePlan,
+  scaleUpGain,
+  smallestFeasibleDegree,
+} from './parallelism/index.js';
+export type { Allocation, DegreePlan } from './parallelism/index.js';
+
+// Who fits together, and on which GPUs.
+export { fitsDomains, placeGroups, solveKnapsack } from './packing/index.js';
+export type {
+  KnapsackOption,
+  KnapsackResult,
+  PlacementGpu,
+  PlacementOptions,
+  PlacementRequest,
+} from './packing/index.js';
+
+// Time cut into rounds.
+export {
+  composePlan,
+  fastestRestMs,
+  isDefinitelyLate,
+  parseRoundInput,
+  roundLengthMs,
+  stepsInRound,
+  validatePlan,
+} from './rounds/index.js';
+export type {
+  GpuState,
+  PlanViolation,
+  PlanViolationCode,
+  PlanningGpu,
+  PlanningInput,
+  PlanningRequest,
+  RequestState,
+  RoundInput,
+  RunningChunk,
+} from './rounds/index.js';
+
+// One plan.
+export {
+  createPolicy,
+  edf,
+  fixedDegree,
+  perShape,
+  planRound,
+  policyNames,
+  srpt,
+  tetriserve,
+} from './policies/index.js';
+export type { Policy, TetriserveOptions } from './policies/index.js';

@@ -44,9 +44,8 @@ const tolerance = 1e-6;
  * returns is not defined.
  *
  * Solved twice, so that no weighted sum of value and cost loses precision: for the greatest value, then for the least cost
- * at that value. An answer of the solver is taken only if it says that it is feasible and integral, met no cycle on the
- * way, and proves right when checked against the rules here. There is no time limit, because what a stopped solver returns
- * proves nothing.
+ * at that value. An answer of the solver is taken only if it says that it is feasible and integral, and proves right when
+ * checked against the rules here. There is no time limit, because what a stopped solver returns proves nothing.
  *
  * Two sums count as equal if they differ by less than a millionth (of the larger one if above 1). So values and costs
  * should be whole numbers below a million, or at least on a grid that is coarser than that.
@@ -125,8 +124,6 @@ function optimise(opType: 'max' | 'min', objective: Table, rules: readonly Rule[
   // The solver calls nothing integral where there is nothing to decide.
   if (objective.length === 0) return rules.every((rule) => keeps(rule, [])) ? [] : undefined;
   const solution = record(solver.Solve(modelOf(opType, objective, rules)), 'solution');
-  // A cycle makes the solver drop a branch as infeasible, so that neither its optimum nor its infeasibility is proven.
-  if ((solver.lastSolvedModel?.messages.length ?? 0) > 0) throw unsolved('the simplex method met a cycle', solution);
   if (solution['feasible'] === false) return undefined;
   if (solution['feasible'] !== true || solution['isIntegral'] !== true) throw unsolved('not integral', solution);
   const choices = objective.map((row, g) => {
@@ -163,8 +160,10 @@ function modelOf(opType: 'max' | 'min', objective: Table, rules: readonly Rule[]
       ints[variableOf(g, o)] = 1;
     });
   });
-  // Presolve only looks for early infeasibility here, and sets the objective of what it fixes to 0.
-  return { optimize: 'objective', opType, constraints, variables, ints, options: { presolve: false } };
+  // Presolve would set the objective of what it fixes to 0. The check for cycles calls a branch infeasible that merely
+  // repeats a pivot, and so loses optima; the solver has Bland's rule against real cycles.
+  const options = { presolve: false, exitOnCycles: false };
+  return { optimize: 'objective', opType, constraints, variables, ints, options };
 }
 
 function variableOf(group: number, option: number): string {

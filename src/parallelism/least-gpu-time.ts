@@ -33,7 +33,13 @@ export interface DegreePlan {
  * Complexity: O(degrees²), independent of `steps`.
  */
 export function leastGpuTimePlan(times: ShapeTimes, steps: number, budgetMs: number): DegreePlan | undefined {
-  const { degrees, stepMs, stepGpuMs } = times;
+  const { degrees, stepMs, stepGpuMs, cheapest } = times;
+  const cheapestMs = steps * (stepMs[cheapest] as number);
+  if (cheapestMs <= budgetMs) {
+    // The usual case: nothing costs less, and of what costs the same nothing is shorter.
+    const allocations = [{ degree: degrees[cheapest] as number, steps }];
+    return { allocations, gpuTimeMs: steps * (stepGpuMs[cheapest] as number), durationMs: cheapestMs };
+  }
   if (steps * times.minStepMs > budgetMs) return undefined;
   let bestLow = -1;
   let bestHigh = -1;
@@ -47,9 +53,8 @@ export function leastGpuTimePlan(times: ShapeTimes, steps: number, budgetMs: num
       const highMs = stepMs[high] as number;
       const highGpuMs = stepGpuMs[high] as number;
       const split = high === low ? steps : bestSplitOf(steps, budgetMs, lowMs, highMs, lowGpuMs, highGpuMs);
-      if (split < 0) continue;
       const ms = split * lowMs + (steps - split) * highMs;
-      if (ms > budgetMs) continue;
+      if (split < 0 || ms > budgetMs) continue;
       const gpuMs = split * lowGpuMs + (steps - split) * highGpuMs;
       if (gpuMs < bestGpuMs || (gpuMs === bestGpuMs && ms < bestMs)) {
         bestLow = low;
@@ -66,19 +71,17 @@ export function leastGpuTimePlan(times: ShapeTimes, steps: number, budgetMs: num
   return { allocations, gpuTimeMs: bestGpuMs, durationMs: bestMs };
 }
 
-/**
- * The GPU time of {@link leastGpuTimePlan} alone, in GPU ms; `Infinity` if nothing fits. 0 for 0 steps.
- */
+/** The GPU time of {@link leastGpuTimePlan} alone, in GPU ms; `Infinity` if nothing fits. 0 for 0 steps. */
 export function leastGpuTimeMs(times: ShapeTimes, steps: number, budgetMs: number): number {
-  if (steps === 0) return 0;
-  // The usual case, and the hot one: the cheapest degree is fast enough.
-  if (steps * (times.stepMs[times.cheapest] as number) <= budgetMs) {
-    return steps * (times.stepGpuMs[times.cheapest] as number);
-  }
-  return leastGpuTimePlan(times, steps, budgetMs)?.gpuTimeMs ?? Infinity;
+  return steps === 0 ? 0 : (leastGpuTimePlan(times, steps, budgetMs)?.gpuTimeMs ?? Infinity);
 }
 
-/** Steps at the first of two degrees that cost least within the budget; -1 if no split fits. */
+/**
+ * Steps at the first of two degrees that cost least within the budget; -1 if no split fits.
+ *
+ * The quotient that bounds the split may be off by rounding, by one step at most; the comparison that decides is that of the
+ * durations themselves.
+ */
 function bestSplitOf(
   steps: number,
   budgetMs: number,
@@ -87,25 +90,18 @@ function bestSplitOf(
   lowGpuMs: number,
   highGpuMs: number,
 ): number {
-  const fits = (split: number): boolean => split * lowMs + (steps - split) * highMs <= budgetMs;
-  const difference = lowMs - highMs;
   let least = 0;
   let most = steps;
-  if (difference === 0) {
-    if (!fits(0)) return -1;
-  } else {
-    // The quotient may be off by rounding; the test that the caller makes decides.
-    const bound = (budgetMs - steps * highMs) / difference;
-    if (difference > 0) {
-      most = Math.min(steps, Math.floor(bound));
-      if (most < steps && fits(most + 1)) most++;
-      while (most >= 0 && !fits(most)) most--;
-    } else {
-      least = Math.max(0, Math.ceil(bound));
-      if (least > 0 && fits(least - 1)) least--;
-      while (least <= steps && !fits(least)) least++;
-    }
-    if (most < least) return -1;
+  if (lowMs > highMs) {
+    if (steps * highMs > budgetMs) return -1;
+    most = Math.min(steps, Math.floor((budgetMs - steps * highMs) / (lowMs - highMs)) + 1);
+    while (most * lowMs + (steps - most) * highMs > budgetMs) most--;
+  } else if (lowMs < highMs) {
+    if (steps * lowMs > budgetMs) return -1;
+    least = Math.max(0, Math.ceil((budgetMs - steps * highMs) / (lowMs - highMs)) - 1);
+    while (least * lowMs + (steps - least) * highMs > budgetMs) least++;
+  } else if (steps * lowMs > budgetMs) {
+    return -1;
   }
   if (lowGpuMs !== highGpuMs) return lowGpuMs < highGpuMs ? most : least;
   return lowMs < highMs ? most : least;

@@ -18,7 +18,7 @@ export interface ShapeTimes extends Shape {
   readonly fastest: number;
   /** The fastest step, `stepMs[fastest]`. */
   readonly minStepMs: number;
-  /** Index of the degree of least GPU time; of equal ones, the smallest. */
+  /** Index of the degree of least GPU time; of equal ones, the fastest, and of those the smallest. */
   readonly cheapest: number;
   /** Batches that were measured, by ascending size (2 or more); empty if none. */
   readonly batches: readonly BatchTimes[];
@@ -49,11 +49,13 @@ export type ShapeCosts = Omit<ShapeTimes, 'stepGpuMs' | 'fastest' | 'minStepMs' 
 export function createShapeTimes(costs: ShapeCosts): ShapeTimes {
   const stepGpuMs = costs.stepMs.map((ms, index) => ms * costs.degrees[index]!);
   const minStepMs = Math.min(...costs.stepMs);
+  const minGpuMs = Math.min(...stepGpuMs);
+  const cheapestMs = Math.min(...costs.stepMs.filter((_, index) => stepGpuMs[index] === minGpuMs));
   return {
     ...costs,
     stepGpuMs,
     fastest: costs.stepMs.indexOf(minStepMs),
     minStepMs,
-    cheapest: stepGpuMs.indexOf(Math.min(...stepGpuMs)),
+    cheapest: costs.stepMs.findIndex((ms, index) => ms === cheapestMs && stepGpuMs[index] === minGpuMs),
   };
 }

@@ -44,7 +44,7 @@ export function bruteForce(
   return best;
 }
 
-/** GPUs in domains of the given sizes, free where `free` says so; domain numbers are interleaved with ids on purpose. */
+/** GPUs 0, 1, ... in domains of the given sizes, free where `free` says so. */
 export function gpusOf(sizes: readonly number[], free: (id: number) => boolean = () => true): PlacementGpu[] {
   let id = 0;
   return sizes.flatMap((size, domain) => Array.from({ length: size }, () => ({ id, domain, free: free(id++) })));

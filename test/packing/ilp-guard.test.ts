@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { solveKnapsackIlp, type LinearConstraint } from '../../src/packing/ilp.js';
 
-const fake = vi.hoisted(() => ({ Solve: vi.fn(), lastSolvedModel: { messages: [] as unknown[] } }));
+const fake = vi.hoisted(() => ({ Solve: vi.fn() }));
 vi.mock('javascript-lp-solver', () => ({ default: fake }));
 
 // One request that survives on 2 GPUs of 3; the honest answer is option 1, value 1, cost 5.
@@ -20,10 +20,6 @@ const integral = { feasible: true, bounded: true, isIntegral: true };
 const greatestValue = { ...integral, result: 1, '0/1': 1 };
 const leastCost = { ...integral, result: 5, '0/1': 1 };
 const solve = (extra: readonly LinearConstraint[] = []): unknown => solveKnapsackIlp(groups, 3, extra);
-
-beforeEach(() => {
-  fake.lastSolvedModel.messages = [];
-});
 
 describe('what the solver says is not taken on trust', () => {
   test('an honest pair of answers is', () => {
@@ -54,12 +50,6 @@ describe('what the solver says is not taken on trust', () => {
     answer(greatestValue, leastCost);
     const stays: LinearConstraint = { name: 'stays', equal: 0, coefficient: (_, option) => option };
     expect(() => solve([stays])).toThrow(expect.objectContaining({ code: 'unsolved' }));
-  });
-
-  test('refuses an answer after a cycle, which makes the solver drop branches', () => {
-    answer(greatestValue, leastCost);
-    fake.lastSolvedModel.messages = ['Cycle in phase 2'];
-    expect(solve).toThrow(expect.objectContaining({ code: 'unsolved' }));
   });
 
   test('takes infeasibility as a result where an extra rule can bring it about', () => {

@@ -17,7 +17,7 @@ const coefficients = fc.array(fc.array(fc.integer({ min: -2, max: 3 }), { minLen
 const rules = fc.array(
   fc.tuple(bounds, coefficients).map(
     ([bound, table]): LinearConstraint => ({
-      name: 'rule',
+      name: JSON.stringify(table),
       ...bound,
       coefficient: (group, option) => (table[group] as number[])[option] as number,
     }),

@@ -14,6 +14,7 @@ import type { Candidate } from './pack.js';
  * The paper gives the idea and no limits; these are ours.
  */
 export function joinBatches(groups: readonly Group[], candidates: readonly Candidate[], round: Round): void {
+  if (!candidates.some(({ request }) => request.times.batches.length > 0)) return;
   const placed = new Set(groups.flatMap((group) => group.members));
   const late = new Set(candidates.filter((candidate) => candidate.late).map((candidate) => candidate.request));
   for (const { request } of candidates) {

@@ -51,7 +51,7 @@ function placeNarrowing(
   usable: (gpu: PlanningGpu) => boolean,
   preserve: boolean,
 ): readonly (readonly number[] | undefined)[] {
-  const free = gpus.map((gpu) => ({ ...gpu, free: usable(gpu) }));
+  const free = gpus.map((gpu) => ({ id: gpu.id, domain: gpu.domain, free: usable(gpu) }));
   for (;;) {
     const placements = placeGroups(
       groups.map((group) => ({

@@ -79,9 +79,10 @@ function roundInput(state: CoreState, profile: RoundInput['profile']): RoundInpu
 
 function requestState(tracked: TrackedRequest, chunk: TrackedChunk | undefined, state: CoreState): RequestState {
   const { request, stepsDone, encoded, lastGpus } = tracked;
-  const known = { ...request, stepsDone, encoded, lastGpus };
+  const { id, shape, steps, arrivalMs, deadlineMs, startStep, weight } = request;
+  const known = { id, shape, steps, arrivalMs, deadlineMs, startStep, weight, stepsDone, encoded, lastGpus };
   if (chunk === undefined) return known;
-  const gpus = chunk.gpus.filter((id) => state.gpus.get(id)?.lost === false);
+  const gpus = chunk.gpus.filter((gpu) => state.gpus.get(gpu)?.lost === false);
   const endMs = stillBusyUntilMs(chunk.endMs, state.nowMs);
   return { ...known, running: { gpus, steps: chunk.steps, startMs: chunk.startMs, endMs } };
 }

@@ -1,0 +1,45 @@
+import { InvalidArgumentError } from 'commander';
+
+/**
+ * Reads a whole number that is written in digits alone: no sign, no exponent, no unit.
+ *
+ * @returns a parser of arguments
+ */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d{1,16}$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+/**
+ * Reads a number that is written in digits with or without a decimal point.
+ *
+ * @returns a parser of arguments
+ */
+export function decimalNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^(\d+\.?\d*|\.\d+)$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a number from ${min} to ${max}.`);
+  };
+}
+
+/** Reads the name of a file. One that starts with a dash is an option whose file name was forgotten. */
+export function fileName(text: string): string {
+  if (text !== '' && !text.startsWith('-')) return text;
+  throw new InvalidArgumentError('Expected the name of a file.');
+}
+
+/** Reads names with commas between them. */
+export function nameList(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => name !== '')) return names;
+  throw new InvalidArgumentError('Expected names with commas between them.');
+}
+
+/** Reads names with commas between them, and adds them to those of earlier uses of the option. */
+export function moreNames(text: string, earlier: readonly string[] | undefined): readonly string[] {
+  return [...(earlier ?? []), ...nameList(text)];
+}

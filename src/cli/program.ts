@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import type { CliIo } from './cli-io.js';
+import { addPlanCommand } from './commands/plan.js';
+import { addProfilesCommand } from './commands/profiles.js';
+import { addSimulateCommand } from './commands/simulate.js';
+import { readVersion } from './version.js';
+
+/**
+ * The command line, ready to parse. It never ends the process, and leaves errors to the caller.
+ *
+ * @param exit - told the exit code of a command that ran to its end
+ */
+export function createProgram(io: CliIo, exit: (code: number) => void): Command {
+  const program = new Command('tetri')
+    .description('Deadline-aware scheduling for serving Diffusion Transformers: simulate it, or plan one round.')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 a run or plan breaks a rule or something failed, 2 bad arguments or input.',
+    );
+  addSimulateCommand(program, io, exit);
+  addPlanCommand(program, io, exit);
+  addProfilesCommand(program, io);
+  return program;
+}

@@ -1,0 +1,28 @@
+/** The options of `tetri simulate`, as commander hands them over. */
+export interface SimulateFlags extends WorkloadFlags {
+  readonly profile: string;
+  readonly trace?: string;
+  readonly seed: number;
+  readonly gpus: number;
+  readonly domainSize?: number;
+  readonly policy?: readonly string[];
+  /** `true` for `--noise` without a value. */
+  readonly noise?: number | true;
+  readonly switchMs: number;
+  readonly json?: true;
+  readonly log?: string;
+  readonly chromeTrace?: string;
+}
+
+/** Those that describe a workload to be drawn. */
+export interface WorkloadFlags {
+  readonly workload: string;
+  readonly arrivals: string;
+  readonly rate: number;
+  readonly requests: number;
+  readonly steps: number;
+  readonly seed: number;
+  readonly shapes?: readonly string[];
+  readonly sloBase?: 'paper' | 'fastest';
+  readonly sloScale?: number;
+}
