@@ -28,7 +28,7 @@ export function tetriserve(options: TetriserveOptions = {}): Policy {
     replanOn: 'boundary',
     plan(input) {
       const { nowMs, waiting } = input;
-      const round: Round = { startMs: nowMs, endMs: nowMs + settings.roundMsOf(input.profile) };
+      const round: Round = { startMs: nowMs, endMs: nowMs + settings.roundMsOf(input) };
       // A GPU that is still decoding early in the round is worth waiting for: a wide group would lose the round without it.
       const usable = (gpu: PlanningGpu): boolean => gpu.freeAtMs < (round.startMs + round.endMs) / 2;
       const gpuCount = input.gpus.filter(usable).length;

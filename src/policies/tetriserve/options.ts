@@ -1,12 +1,11 @@
 import { flag, nonNegative, positive, whole } from '../../model/check.js';
-import type { Profile } from '../../profile/index.js';
-import { roundLengthMs } from '../../rounds/index.js';
+import { roundLengthMs, type PlanningInput } from '../../rounds/index.js';
 
 /** How `tetriserve()` plans; the defaults are the paper's system. */
 export interface TetriserveOptions {
-  /** Steps a round, see `roundLengthMs()`; a whole number of at least 1. Default 5. */
+  /** Steps a round, of the average request: see `roundLengthMs()`. A whole number of at least 1. Default 5. */
   readonly stepGranularity?: number;
-  /** The length of a round in ms, above 0; instead of the step granularity. Default: from it. */
+  /** The length of every round in ms, above 0, instead of the step granularity. Default: from the step granularity. */
   readonly roundMs?: number;
   /** Keep a request's GPUs from round to round where possible (placement preservation). Default `true`. */
   readonly placement?: boolean;
@@ -21,9 +20,9 @@ export interface TetriserveOptions {
   readonly marginSteps?: number;
 }
 
-/** The options with every default filled in; the round length still depends on the profile. */
+/** The options with every default filled in; the round length still depends on the requests. */
 export interface TetriserveSettings {
-  readonly roundMsOf: (profile: Profile) => number;
+  readonly roundMsOf: (input: PlanningInput) => number;
   readonly placement: boolean;
   readonly scaleUp: boolean;
   readonly batching: boolean;
@@ -35,7 +34,7 @@ export function parseOptions(options: TetriserveOptions): TetriserveSettings {
   const stepGranularity = whole(options.stepGranularity ?? 5, 'stepGranularity', 1);
   const roundMs = options.roundMs === undefined ? undefined : positive(options.roundMs, 'roundMs');
   return {
-    roundMsOf: (profile) => roundMs ?? roundLengthMs(profile, stepGranularity),
+    roundMsOf: (input) => roundMs ?? roundLengthMs(input, stepGranularity),
     placement: flag(options.placement ?? true, 'placement'),
     scaleUp: flag(options.scaleUp ?? true, 'scaleUp'),
     batching: flag(options.batching ?? true, 'batching'),
