@@ -26,7 +26,12 @@ export const policyNames: readonly string[] = Object.keys(policies);
 export function createPolicy(name: string): Policy {
   const create = Object.hasOwn(policies, name) ? policies[name] : undefined;
   if (create === undefined) {
-    throw new TetriError('unknown-policy', `no policy ${show(name)}; there are ${policyNames.join(', ')}`, 'policy', name);
+    throw new TetriError(
+      'unknown-policy',
+      `no policy ${show(name)}; there are ${policyNames.join(', ')}`,
+      'policy',
+      name,
+    );
   }
   return create();
 }

@@ -40,7 +40,8 @@ export function parseRoundInput(input: RoundInput): PlanningInput {
     const times = timesByShape.get(measured.id);
     const stepsDone = parseStepsDone(state, request.steps, request.startStep, path);
     const remainingSteps = request.steps - stepsDone;
-    const encoded = state.encoded === undefined ? stepsDone > request.startStep : flag(state.encoded, `${path}.encoded`);
+    const encoded =
+      state.encoded === undefined ? stepsDone > request.startStep : flag(state.encoded, `${path}.encoded`);
     // Field by field: a spread here is several times slower than all the checks together.
     all.push({
       id: request.id,
@@ -155,7 +156,8 @@ function parseRunning(
   for (let index = 0; index < gpus.length; index++) {
     const gpu = gpus[index] as number;
     const free = freeAtMs.get(gpu);
-    if (free === undefined) throw new TetriError('unknown-gpu', `no GPU ${gpu} in this input`, `${path}.gpus[${index}]`, gpu);
+    if (free === undefined)
+      throw new TetriError('unknown-gpu', `no GPU ${gpu} in this input`, `${path}.gpus[${index}]`, gpu);
     freeAtMs.set(gpu, Math.max(free, endMs));
   }
   return { gpus, steps, startMs, endMs };

@@ -89,7 +89,8 @@ export function createExecutionModel(options: ExecutionModelOptions): ExecutionM
       const moves = requestIds.some((id) => (lastGpus.get(id) ?? group) !== group);
       for (const id of requestIds) lastGpus.set(id, group);
       const stepMs = batchStepMsAt(times, requestIds.length, gpus.length);
-      if (stepMs === undefined) throw new Error(`no step time for ${requestIds.length} x ${times.id} on ${gpus.length} GPUs`);
+      if (stepMs === undefined)
+        throw new Error(`no step time for ${requestIds.length} x ${times.id} on ${gpus.length} GPUs`);
       const noisyStepMs = stepMs * noiseOf(steps, times.stepCv);
       const firstStepMs = encodedMs + (moves ? switchMs : 0);
       const endMs = firstStepMs + steps * noisyStepMs;

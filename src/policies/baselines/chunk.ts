@@ -3,12 +3,7 @@ import { stepMsAt } from '../../profile/index.js';
 import type { PlanningRequest } from '../../rounds/index.js';
 
 /** Some steps of one request that start now. */
-export function chunkNow(
-  request: PlanningRequest,
-  gpus: readonly number[],
-  steps: number,
-  nowMs: number,
-): Assignment {
+export function chunkNow(request: PlanningRequest, gpus: readonly number[], steps: number, nowMs: number): Assignment {
   const degree = gpus.length;
   return {
     requestIds: [request.id],

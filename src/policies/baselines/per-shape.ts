@@ -32,7 +32,9 @@ export function perShape(): Policy {
       let blocked = false;
       for (const request of [...input.waiting].sort(compareArrivals)) {
         const width = bestDegree(request.times);
-        const group = blocked ? undefined : placeGroups([{ key: request.id, width, lastGpus: request.lastGpus }], gpus)[0];
+        const group = blocked
+          ? undefined
+          : placeGroups([{ key: request.id, width, lastGpus: request.lastGpus }], gpus)[0];
         if (group === undefined) {
           blocked = true;
           outcomes.set(request.id, waits(request, nowMs, 'no-capacity'));

@@ -28,30 +28,30 @@ export interface RoundOption {
  *
  * @param request - not definitely late
  * @param round - the round
- * @param marginMs - slack to keep where the deadline allows it
+ * @param queueingMs - delay to reckon with, where the deadline allows it
  */
-export function roundOptions(request: PlanningRequest, round: Round, marginMs: number): readonly RoundOption[] {
+export function roundOptions(request: PlanningRequest, round: Round, queueingMs: number): readonly RoundOption[] {
   const { times, encodeMs, remainingSteps } = request;
   const budgetMs = request.lastStepByMs - round.startMs - encodeMs;
-  const plan = leastGpuTimePlan(times, remainingSteps, budgetMs - marginMs) ?? {
+  const plan = leastGpuTimePlan(times, remainingSteps, budgetMs - queueingMs) ?? {
     allocations: [{ degree: times.degrees[times.fastest] as number, steps: remainingSteps }],
   };
   const windowMs = round.endMs - round.startMs - encodeMs;
   const options: RoundOption[] = [];
   for (const { degree, steps } of plan.allocations) {
     const fitting = stepsInRound(windowMs, times.stepMs[times.degrees.indexOf(degree)] as number);
-    if (fitting > 0) options.push(runOption(request, round, marginMs, degree, Math.min(steps, fitting)));
+    if (fitting > 0) options.push(runOption(request, round, queueingMs, degree, Math.min(steps, fitting)));
   }
   if (options.length === 0) {
     const fitting = times.stepMs.findIndex((ms) => stepsInRound(windowMs, ms) > 0);
     const degree = fitting < 0 ? plan.allocations[0]?.degree : times.degrees[fitting];
-    options.push(runOption(request, round, marginMs, degree as number, 1));
+    options.push(runOption(request, round, queueingMs, degree as number, 1));
   }
   options.push({
     degree: 0,
     steps: 0,
     survives: !isDefinitelyLate(request, round.endMs),
-    gpuTimeMs: restGpuTimeMs(request, remainingSteps, request.lastStepByMs - round.endMs - encodeMs - marginMs),
+    gpuTimeMs: restGpuTimeMs(request, remainingSteps, request.lastStepByMs - round.endMs - encodeMs - queueingMs),
   });
   return options;
 }
@@ -59,7 +59,7 @@ export function roundOptions(request: PlanningRequest, round: Round, marginMs: n
 function runOption(
   request: PlanningRequest,
   round: Round,
-  marginMs: number,
+  queueingMs: number,
   degree: number,
   steps: number,
 ): RoundOption {
@@ -75,7 +75,7 @@ function runOption(
     survives: nextMs + rest * times.minStepMs <= request.lastStepByMs + 1e-6,
     gpuTimeMs:
       steps * (times.stepGpuMs[index] as number) +
-      restGpuTimeMs(request, rest, request.lastStepByMs - nextMs - marginMs),
+      restGpuTimeMs(request, rest, request.lastStepByMs - nextMs - queueingMs),
   };
 }
 

@@ -32,12 +32,7 @@ export function joinBatches(groups: readonly Group[], candidates: readonly Candi
   }
 }
 
-function canJoin(
-  group: Group,
-  request: PlanningRequest,
-  late: ReadonlySet<PlanningRequest>,
-  round: Round,
-): boolean {
+function canJoin(group: Group, request: PlanningRequest, late: ReadonlySet<PlanningRequest>, round: Round): boolean {
   const times = timesOf(group);
   if (request.shape !== times.id) return false;
   const size = group.members.length + 1;

@@ -28,12 +28,13 @@ export function tetriserve(options: TetriserveOptions = {}): Policy {
     replanOn: 'boundary',
     plan(input) {
       const { nowMs, waiting } = input;
-      const round: Round = { startMs: nowMs, endMs: nowMs + settings.roundMsOf(input) };
+      const roundMs = settings.roundMsOf(input);
+      const round: Round = { startMs: nowMs, endMs: nowMs + roundMs };
       // A GPU that is still decoding early in the round is worth waiting for: a wide group would lose the round without it.
-      const usable = (gpu: PlanningGpu): boolean => gpu.freeAtMs < (round.startMs + round.endMs) / 2;
+      const usable = (gpu: PlanningGpu): boolean => gpu.freeAtMs < nowMs + roundMs / 2;
       const gpuCount = input.gpus.filter(usable).length;
 
-      const candidates = pack(waiting, round, gpuCount, settings.marginSteps);
+      const candidates = pack(waiting, round, gpuCount, settings.queueingRounds * roundMs);
       const outcomes = new Map(candidates.map((candidate) => [candidate.request.id, unplaced(candidate)]));
       const groups = candidates.flatMap(packed);
       let idle = gpuCount - groups.reduce((sum, group) => sum + group.degree, 0);

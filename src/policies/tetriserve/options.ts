@@ -14,10 +14,11 @@ export interface TetriserveOptions {
   /** Let requests of equal shape share GPUs when none would be left for them (selective batching). Default `true`. */
   readonly batching?: boolean;
   /**
-   * Slack that an allocation keeps for what the profile does not know (changes of degree, jitter), as a share of the
-   * fastest step of the request; at least 0. Without it the plan that just meets a deadline just misses it. Default 0.25.
+   * The queueing delay that an allocation reckons with (the paper's Q, section 4.1), in rounds; at least 0. A request loses about a
+   * round to boundaries: it waits for the next one, and steps that do not fit leave a tail. A plan that just meets its deadline
+   * without counting that just misses it. Default 1.
    */
-  readonly marginSteps?: number;
+  readonly queueingRounds?: number;
 }
 
 /** The options with every default filled in; the round length still depends on the requests. */
@@ -26,7 +27,7 @@ export interface TetriserveSettings {
   readonly placement: boolean;
   readonly scaleUp: boolean;
   readonly batching: boolean;
-  readonly marginSteps: number;
+  readonly queueingRounds: number;
 }
 
 /** Checks the options and fills in the defaults. */
@@ -38,6 +39,6 @@ export function parseOptions(options: TetriserveOptions): TetriserveSettings {
     placement: flag(options.placement ?? true, 'placement'),
     scaleUp: flag(options.scaleUp ?? true, 'scaleUp'),
     batching: flag(options.batching ?? true, 'batching'),
-    marginSteps: nonNegative(options.marginSteps ?? 0.25, 'marginSteps'),
+    queueingRounds: nonNegative(options.queueingRounds ?? 1, 'queueingRounds'),
   };
 }

@@ -21,20 +21,18 @@ export interface Candidate {
  * @param waiting - in total order
  * @param round - the round
  * @param gpuCount - GPUs that can be used in it
- * @param marginSteps - slack to keep, in fastest steps
+ * @param queueingMs - delay that allocations reckon with
  */
 export function pack(
   waiting: readonly PlanningRequest[],
   round: Round,
   gpuCount: number,
-  marginSteps: number,
+  queueingMs: number,
 ): readonly Candidate[] {
   // GPU time in whole millionths of a round: sums of whole numbers are exact, so equal costs compare equal.
   const quantumMs = (round.endMs - round.startMs) / 2 ** 20;
   const optionsOf = waiting.map((request) =>
-    isDefinitelyLate(request, round.startMs)
-      ? []
-      : roundOptions(request, round, marginSteps * request.times.minStepMs),
+    isDefinitelyLate(request, round.startMs) ? [] : roundOptions(request, round, queueingMs),
   );
   const groups: KnapsackOption[][] = [];
   waiting.forEach((request, index) => {

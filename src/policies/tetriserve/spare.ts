@@ -16,10 +16,7 @@ function single(request: PlanningRequest, degree: number, outcome: PlanOutcome):
  *
  * @returns the groups, and the GPUs still idle
  */
-export function startDeferred(
-  candidates: readonly Candidate[],
-  idle: number,
-): { groups: Group[]; idle: number } {
+export function startDeferred(candidates: readonly Candidate[], idle: number): { groups: Group[]; idle: number } {
   const groups: Group[] = [];
   for (const { request, options, choice } of candidates) {
     if (idle === 0) break;

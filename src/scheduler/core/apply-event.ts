@@ -1,5 +1,11 @@
 import { finite, show } from '../../model/check.js';
-import { parseRequest, TetriError, type FailureReason, type GenerationRequest, type Settlement } from '../../model/index.js';
+import {
+  parseRequest,
+  TetriError,
+  type FailureReason,
+  type GenerationRequest,
+  type Settlement,
+} from '../../model/index.js';
 import { isFree, type TrackedChunk, type TrackedGpu, type TrackedRequest, type Turn } from './state.js';
 import type { RequestStateAfterFailure, SchedulerEvent } from './events.js';
 
