@@ -44,7 +44,7 @@ export function tetriserve(options: TetriserveOptions = {}): Policy {
         idle = more.idle;
       };
       if (settings.scaleUp) add(startDeferred(candidates, idle));
-      add(startLate(candidates, idle));
+      add(startLate(candidates, idle, round));
       if (settings.batching) joinBatches(groups, candidates, round);
       if (settings.scaleUp) {
         for (const group of groups) group.maxSteps = Infinity;

@@ -32,13 +32,25 @@ export function startDeferred(candidates: readonly Candidate[], idle: number): {
 /**
  * Best effort (paper section 4.2): requests that are definitely late get one GPU each (or the smallest degree that their shape
  * has), oldest first, as long as GPUs are idle.
+ *
+ * A step that would end after the round keeps its GPUs from those who need them in the next one. So a late request whose step does
+ * not fit gets the smallest degree at which it does, and waits if there are too few idle GPUs for that. Only where nobody has a
+ * deadline left to meet, or where its step fits no round, it may run over.
  */
-export function startLate(candidates: readonly Candidate[], idle: number): { groups: Group[]; idle: number } {
+export function startLate(
+  candidates: readonly Candidate[],
+  idle: number,
+  round: Round,
+): { groups: Group[]; idle: number } {
   const groups: Group[] = [];
   const late = candidates.filter((candidate) => candidate.late).map((candidate) => candidate.request);
+  const allLate = late.length === candidates.length;
   late.sort((a, b) => a.arrivalMs - b.arrivalMs || (a.id < b.id ? -1 : 1));
   for (const request of late) {
-    const degree = request.times.degrees[0] as number;
+    const { degrees, stepMs } = request.times;
+    const windowMs = round.endMs - round.startMs - request.encodeMs;
+    const fitting = stepMs.findIndex((ms) => stepsInRound(windowMs, ms) > 0);
+    const degree = degrees[allLate || fitting < 0 ? 0 : fitting] as number;
     if (degree > idle) continue;
     groups.push(single(request, degree, { requestId: request.id, status: 'best-effort', reason: 'late-running' }));
     idle -= degree;

@@ -1,0 +1,17 @@
+import { builtinProfile, createCluster, planRound } from '@tetri/scheduler';
+
+const plan = planRound({
+  nowMs: 1000,
+  profile: builtinProfile('flux.1-dev_h100'),
+  gpus: createCluster(8).gpus,
+  requests: [
+    { id: 'poster', shape: '2048x2048', steps: 28, arrivalMs: 900, deadlineMs: 5900 },
+    { id: 'photo', shape: '1024x1024', steps: 28, stepsDone: 9, lastGpus: [2, 3], arrivalMs: 0, deadlineMs: 3000 },
+    { id: 'icon', shape: '256x256', steps: 28, arrivalMs: 990, deadlineMs: 2490 },
+  ],
+});
+
+for (const { requestIds, gpus, steps } of plan.assignments)
+  console.log(`${requestIds} on GPUs ${gpus}: ${steps} steps`);
+for (const { requestId, status, reason } of plan.outcomes) console.log(`${requestId} is ${status}: ${reason}`);
+console.log(`plan again in ${plan.endMs! - plan.startMs} ms`);
