@@ -14,7 +14,7 @@ const arrivals: RequestState[] = [
   { id: 'icon-1', shape: '256x256', steps: 20, arrivalMs: 150, deadlineMs: 1500 },
   { id: 'mural', shape: '8192x8192', steps: 20, arrivalMs: 300, deadlineMs: 60_000 },
   { id: 'icon-2', shape: '256x256', steps: 20, arrivalMs: 700, deadlineMs: 2000 },
-  { id: 'hopeless', shape: '2048x2048', steps: 28, arrivalMs: 800, deadlineMs: 2200 },
+  { id: 'hopeless', shape: '2048x2048', steps: 14, arrivalMs: 800, deadlineMs: 2200 },
 ];
 
 const active = new Map<string, RequestState>();
@@ -54,7 +54,8 @@ while (arrivals.length > 0 || active.size > 0) {
     }
   }
   for (const { requestId, status, reason } of plan.outcomes) {
-    if (status !== 'running') console.log(`${nowMs.toFixed(0)} ms: ${requestId} is ${status} (${reason})`);
+    if (status === 'deferred' || reason === 'late-waiting')
+      console.log(`${nowMs.toFixed(0)} ms: ${requestId} is ${status} (${reason})`);
   }
   nowMs = Math.max(plan.endMs ?? nowMs, ...plan.assignments.map(({ endMs }) => endMs));
 }

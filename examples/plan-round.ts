@@ -7,10 +7,8 @@ const plan = planRound({
   requests: [
     { id: 'poster', shape: '2048x2048', steps: 28, arrivalMs: 900, deadlineMs: 5900 },
     { id: 'photo', shape: '1024x1024', steps: 28, stepsDone: 9, lastGpus: [2, 3], arrivalMs: 0, deadlineMs: 3000 },
-    { id: 'icon', shape: '256x256', steps: 28, arrivalMs: 990, deadlineMs: 2490 },
   ],
 });
-
 for (const { requestIds, gpus, steps } of plan.assignments)
   console.log(`${requestIds} on GPUs ${gpus}: ${steps} steps`);
 for (const { requestId, status, reason } of plan.outcomes) console.log(`${requestId} is ${status}: ${reason}`);

@@ -1,0 +1,150 @@
+/**
+ * The measurements behind the decisions in `docs/tetriserve.md`, as Markdown tables: SLO attainment in %, mean over seeds.
+ *
+ * Takes the names of tables to print, and `--seeds N` (default 5); prints all without any.
+ */
+import { parseArgs } from 'node:util';
+import { mean } from 'd3-array';
+import { builtinProfile, createCluster, createPolicy, policyNames, tetriserve, type Policy } from '@tetri/scheduler';
+import {
+  createWorkload,
+  fastestSlo,
+  paperSlo,
+  poissonArrivals,
+  rateForLoad,
+  simulate,
+  skewedMix,
+  summarize,
+  uniformMix,
+  type Trace,
+} from '@tetri/scheduler/simulation';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seeds: { type: 'string', default: '5' } },
+});
+const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
+const shapes = ['256x256', '512x512', '1024x1024', '2048x2048'];
+const cluster = createCluster(8);
+const h100 = builtinProfile('flux.1-dev_h100');
+const l20 = builtinProfile('flux.1-dev_l20');
+
+interface Workload {
+  readonly label: string;
+  readonly profile: typeof h100;
+  trace(seed: number): Trace;
+}
+
+const mixes = { uniform: uniformMix(shapes), skewed: skewedMix(shapes) };
+
+/** The paper's: so many requests a minute, the paper's SLOs times a scale. */
+function onH100(mix: keyof typeof mixes, ratePerMin: number, scale: number): Workload {
+  return {
+    label: `H100 ${mix} ${ratePerMin}/min, SLO ${scale.toFixed(1)}x`,
+    profile: h100,
+    trace: (seed) =>
+      createWorkload({
+        profile: h100,
+        requests: 300,
+        steps: 28,
+        seed,
+        arrivals: poissonArrivals(ratePerMin),
+        mix: mixes[mix],
+        slo: paperSlo(scale),
+      }),
+  };
+}
+
+/** A slower accelerator, loaded by GPU time; deadlines are multiples of the fastest latency. */
+function onL20(mix: keyof typeof mixes, load: number, factor: number): Workload {
+  const arrivals = poissonArrivals(rateForLoad({ load, gpus: 8, profile: l20, mix: mixes[mix], steps: 28 }));
+  const slo = fastestSlo(factor);
+  return {
+    label: `L20 ${mix} load ${load}, SLO ${factor} x fastest`,
+    profile: l20,
+    trace: (seed) => createWorkload({ profile: l20, requests: 300, steps: 28, seed, arrivals, mix: mixes[mix], slo }),
+  };
+}
+
+const both = ['uniform', 'skewed'] as const;
+const paper = both.flatMap((mix) => [12, 24].flatMap((rate) => [1, 1.5].map((scale) => onH100(mix, rate, scale))));
+const varied = [
+  ...paper,
+  ...both.flatMap((mix) =>
+    (
+      [
+        [0.3, 1.5],
+        [0.3, 3],
+        [0.6, 2],
+        [0.9, 2],
+      ] as const
+    ).map(([load, factor]) => onL20(mix, load, factor)),
+  ),
+];
+
+function attainment(workload: Workload, policy: Policy): number {
+  const shares = seeds.map((seed) => {
+    const trace = workload.trace(seed);
+    const { profile } = workload;
+    return summarize(simulate({ trace, profile, cluster, policy }), trace, cluster).sloAttainment;
+  });
+  return 100 * mean(shares)!;
+}
+
+function print(title: string, workloads: readonly Workload[], columns: readonly (readonly [string, Policy])[]): void {
+  console.log(`\n### ${title}\n\n| workload | ${columns.map(([name]) => name).join(' | ')} |`);
+  console.log(`|---|${columns.map(() => '---|').join('')}`);
+  const sums = columns.map(() => 0);
+  for (const workload of workloads) {
+    const cells = columns.map(([, policy], index) => {
+      const share = attainment(workload, policy);
+      sums[index]! += share / workloads.length;
+      return share.toFixed(1);
+    });
+    console.log(`| ${workload.label} | ${cells.join(' | ')} |`);
+  }
+  console.log(`| mean | ${sums.map((sum) => sum.toFixed(1)).join(' | ')} |`);
+}
+
+const tables: Record<string, () => void> = {
+  policies: () =>
+    print(
+      'Policies',
+      varied,
+      policyNames.map((name) => [name, createPolicy(name)]),
+    ),
+  ablation: () =>
+    print('Ablation', paper, [
+      ['packing only', tetriserve({ placement: false, scaleUp: false, batching: false })],
+      ['+ placement', tetriserve({ scaleUp: false, batching: false })],
+      ['+ scale-up', tetriserve({ batching: false })],
+    ]),
+  granularity: () =>
+    print(
+      'Step granularity',
+      varied,
+      [1, 2, 3, 5, 8, 10].map((stepGranularity) => [`${stepGranularity}`, tetriserve({ stepGranularity })]),
+    ),
+  lengths: () => {
+    const lengthsMs = { H100: [50, 100, 200, 300, 464, 580, 1160], L20: [460, 610, 1280, 1620, 2560, 4000, 6400] };
+    for (const [name, list] of Object.entries(lengthsMs)) {
+      print(
+        `Rounds of fixed length in ms, ${name}`,
+        varied.filter(({ label }) => label.startsWith(name)),
+        [['default', tetriserve()], ...list.map((roundMs) => [`${roundMs}`, tetriserve({ roundMs })] as const)],
+      );
+    }
+  },
+  queueing: () =>
+    print(
+      'Queueing delay in rounds',
+      varied,
+      [0, 0.25, 0.5, 1, 1.5, 2].map((queueingRounds) => [`${queueingRounds}`, tetriserve({ queueingRounds })]),
+    ),
+};
+
+for (const name of positionals.length > 0 ? positionals : Object.keys(tables)) {
+  const table = tables[name];
+  if (table === undefined) throw new Error(`no table ${name}; there are ${Object.keys(tables).join(', ')}`);
+  table();
+}
