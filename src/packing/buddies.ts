@@ -104,7 +104,7 @@ export function bestBlockAround(domain: Domain, width: number, mine: readonly nu
   let best = -1;
   let most = 0;
   let breaks = Infinity;
-  for (let i = 0; i < mine.length; ) {
+  for (let i = 0; i < mine.length;) {
     const start = (mine[i] as number) - ((mine[i] as number) % width);
     const first = i;
     while (i < mine.length && (mine[i] as number) < start + width) i++;
@@ -124,10 +124,7 @@ export function scattered(domain: Domain, width: number, mine: readonly number[]
   const free: number[] = [];
   for (let p = 0; p < whole.length; p++) if (whole[p] !== 0) free.push(p);
   return free
-    .sort(
-      (a, b) =>
-        Number(own.has(b)) - Number(own.has(a)) || (whole[a] as number) - (whole[b] as number) || a - b,
-    )
+    .sort((a, b) => Number(own.has(b)) - Number(own.has(a)) || (whole[a] as number) - (whole[b] as number) || a - b)
     .slice(0, width)
     .sort((a, b) => a - b);
 }

@@ -45,15 +45,17 @@ export function checkKnapsack(groups: readonly (readonly KnapsackOption[])[], ca
     }
     if (canWait) continue;
     nonEmptyList(group, `groups[${g}]`);
-    throw new TetriError('out-of-range', `expected an option of width 0, received ${show(group)}`, `groups[${g}]`, group);
+    throw new TetriError(
+      'out-of-range',
+      `expected an option of width 0, received ${show(group)}`,
+      `groups[${g}]`,
+      group,
+    );
   }
 }
 
 /** The result that `choices` amount to. Floats are added in the order in which the knapsack adds them. */
-export function resultOf(
-  groups: readonly (readonly KnapsackOption[])[],
-  choices: readonly number[],
-): KnapsackResult {
+export function resultOf(groups: readonly (readonly KnapsackOption[])[], choices: readonly number[]): KnapsackResult {
   let value = 0;
   let cost = 0;
   let width = 0;

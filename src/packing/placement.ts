@@ -72,7 +72,8 @@ export function placeGroups(
       if (home === undefined || placed[index] !== undefined) continue;
       const { width } = requests[index] as PlacementRequest;
       const positions = keptPositions(home, width, keeping);
-      if (positions !== undefined && othersFit(domains, demand, home.domain, width)) place(index, home.domain, positions);
+      if (positions !== undefined && othersFit(domains, demand, home.domain, width))
+        place(index, home.domain, positions);
     }
   }
   // Widest first, as `demandFits` counts, so that there is always a domain that leaves room for the others; then those who
@@ -88,15 +89,27 @@ export function placeGroups(
 }
 
 /** The requests that fit together, most important first, and how many groups of each width they are. */
-function admit(requests: readonly PlacementRequest[], domains: readonly Domain[]): { admitted: number[]; demand: Demand } {
+function admit(
+  requests: readonly PlacementRequest[],
+  domains: readonly Domain[],
+): { admitted: number[]; demand: Demand } {
   const demand = demandOf(requests.map(({ width }) => width));
   const all = requests.map((_, index) => index);
-  if (demandFits(demand, domains.map(({ free }) => free))) return { admitted: all, demand };
+  if (
+    demandFits(
+      demand,
+      domains.map(({ free }) => free),
+    )
+  )
+    return { admitted: all, demand };
   demand.counts.fill(0);
   const admitted = all.filter((index) => {
     const { width } = requests[index] as PlacementRequest;
     change(demand, width, 1);
-    const fits = demandFits(demand, domains.map(({ free }) => free));
+    const fits = demandFits(
+      demand,
+      domains.map(({ free }) => free),
+    );
     if (!fits) change(demand, width, -1);
     return fits;
   });
@@ -106,7 +119,10 @@ function admit(requests: readonly PlacementRequest[], domains: readonly Domain[]
 /** Whether all others that are still to be placed fit once a group of this width is in this domain. */
 function othersFit(domains: readonly Domain[], demand: Demand, domain: Domain, width: number): boolean {
   change(demand, width, -1);
-  const fits = demandFits(demand, domains.map((each) => (each === domain ? each.free - width : each.free)));
+  const fits = demandFits(
+    demand,
+    domains.map((each) => (each === domain ? each.free - width : each.free)),
+  );
   change(demand, width, 1);
   return fits;
 }

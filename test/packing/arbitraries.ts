@@ -6,7 +6,10 @@ type Groups = readonly (readonly KnapsackOption[])[];
 /** Small group knapsacks: `none` somewhere in each group, and whole or weighted (quarter) values with many ties. */
 export function knapsacks(maxGroups = 5): fc.Arbitrary<{ groups: Groups; capacity: number }> {
   const cost = fc.integer({ min: -4, max: 4 });
-  const value = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 12 }).map((n) => n / 4));
+  const value = fc.oneof(
+    fc.integer({ min: 0, max: 3 }),
+    fc.integer({ min: 0, max: 12 }).map((n) => n / 4),
+  );
   const none = fc.record({ width: fc.constant(0), value, cost });
   const option = fc.record({ width: fc.integer({ min: 0, max: 5 }), value, cost });
   const group = fc

@@ -28,7 +28,10 @@ describe('what the solver says is not taken on trust', () => {
   });
 
   test.each<[string, readonly object[]]>([
-    ['fractional, but marked feasible, as after a timeout', [{ feasible: true, bounded: true, result: 1.5, '0/1': 0.5, '0/2': 0.5 }]],
+    [
+      'fractional, but marked feasible, as after a timeout',
+      [{ feasible: true, bounded: true, result: 1.5, '0/1': 0.5, '0/2': 0.5 }],
+    ],
     ['fractional, but marked integral', [{ ...integral, result: 1.5, '0/1': 0.5, '0/2': 0.5 }]],
     ['two options of a group', [{ ...integral, result: 1, '0/0': 1, '0/1': 1 }]],
     ['no option of a group', [{ ...integral, result: 0 }]],
@@ -44,6 +47,26 @@ describe('what the solver says is not taken on trust', () => {
   ])('refuses: %s', (_, answers) => {
     answer(...answers);
     expect(solve).toThrow(expect.objectContaining({ code: 'unsolved' }));
+  });
+
+  test('refuses an answer that is whole, but not marked as proven integral', () => {
+    answer({ ...greatestValue, isIntegral: undefined }, leastCost);
+    expect(solve).toThrow(expect.objectContaining({ code: 'unsolved' }));
+  });
+
+  test.each<[string, readonly object[]]>([
+    ['is worth more', [{ ...integral, result: 0, '0/0': 1 }, leastCost]],
+    ['costs more', [greatestValue, { ...integral, result: 7, '0/2': 1 }]],
+  ])('refuses a second answer that %s than the first', (_, answers) => {
+    const dear = [
+      [
+        { width: 0, value: 0, cost: 9 },
+        { width: 2, value: 1, cost: 5 },
+        { width: 2, value: 1, cost: 7 },
+      ],
+    ];
+    answer(...answers);
+    expect(() => solveKnapsackIlp(dear, 3)).toThrow(expect.objectContaining({ code: 'unsolved' }));
   });
 
   test('refuses an answer that breaks an extra rule', () => {
