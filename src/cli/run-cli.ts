@@ -3,6 +3,7 @@ import { TetriError } from '../model/index.js';
 import type { CliIo } from './cli-io.js';
 import { InputError } from './input-error.js';
 import { createProgram } from './program.js';
+import { PolicyError } from './simulate/run-policy.js';
 import { tell } from './tell.js';
 
 /**
@@ -37,6 +38,10 @@ function report(error: unknown, io: CliIo): number {
   if (error instanceof InputError || TetriError.isInstance(error)) {
     tell(io, error.message);
     return 2;
+  }
+  if (error instanceof PolicyError) {
+    tell(io, error.message);
+    return 1;
   }
   tell(io, `internal error: ${error instanceof Error ? error.message : String(error)}`);
   if (io.debug && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`);

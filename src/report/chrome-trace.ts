@@ -108,20 +108,19 @@ function describe(chunk: ChunkRecord, fates: ReadonlyMap<string, Fate>): Pick<Co
   };
 }
 
-/** How long after its deadline a request was complete, in ms; negative if before, `null` if never. */
+/** How long after its deadline a request was complete, in ms to the microsecond; negative if before, `null` if never. */
 function lateMs({ request, completedMs }: Fate): number | null {
-  return completedMs === null ? null : completedMs - request.deadlineMs;
+  return completedMs === null ? null : Math.round((completedMs - request.deadlineMs) * 1000) / 1000;
 }
 
 function instantsOf(fate: Fate, micros: (ms: number) => number): InstantEvent[] {
   const { id, shape, steps, arrivalMs, deadlineMs } = fate.request;
-  const late = lateMs(fate);
-  const args = { requestId: id, shape, steps, arrivalMs, deadlineMs, lateMs: late };
+  const args = { requestId: id, shape, steps, arrivalMs, deadlineMs, lateMs: lateMs(fate) };
   const name = `${id} [${fate.letters}]`;
   const arrival: InstantEvent = {
     ...{ ph: 'i', s: 't', name, cat: `arrival,${shape}`, ...arrivalsLane },
     ...{ ts: micros(arrivalMs), args },
   };
-  if (late !== null && late <= 0) return [arrival];
+  if (fate.completedMs !== null && fate.completedMs <= deadlineMs) return [arrival];
   return [arrival, { ...arrival, cat: `missed deadline,${shape}`, ...missesLane, ts: micros(deadlineMs) }];
 }

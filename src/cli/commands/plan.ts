@@ -51,11 +51,14 @@ async function plan({ policy: name, profile: profileName }: PlanFlags, io: CliIo
 
 async function readStdin(io: CliIo): Promise<string> {
   if (io.stdinIsTerminal()) tell(io, 'reading a round input as JSON from the terminal; Ctrl-D ends it');
+  let text: string;
   try {
-    return await io.readStdin();
+    text = await io.readStdin();
   } catch (error) {
     throw new InputError(`cannot read stdin: ${(error as Error).message}`, { cause: error });
   }
+  if (text.trim() === '') throw new InputError('stdin is empty; a round input as JSON is expected');
+  return text;
 }
 
 /** The planner checks all fields but the profile. */

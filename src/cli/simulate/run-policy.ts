@@ -19,9 +19,9 @@ export interface PolicyRun {
   readonly problems: readonly string[];
 }
 
-/** A policy broke a rule of planning: a fault of the policy, not of its input. */
-export class BrokenPlanError extends Error {
-  override readonly name = 'BrokenPlanError';
+/** A policy failed on input that had been checked, or broke a rule of planning: its own fault, not the user's. */
+export class PolicyError extends Error {
+  override readonly name = 'PolicyError';
 }
 
 /** Simulates one policy, every plan checked, sums the run up and checks it. */
@@ -30,16 +30,16 @@ export function runPolicy(
   { stepNoise, ...setup }: Setup,
   hooks: Pick<SimulateOptions, 'clock' | 'onProgress'> = {},
 ): PolicyRun {
-  const run = orBroken(policy, () => simulate({ ...setup, ...hooks, policy }));
+  const run = orBlame(policy, () => simulate({ ...setup, ...hooks, policy }));
   const summary = summarize(run, setup.trace, setup.cluster);
   return { run, summary, problems: checkRun(run, summary, { ...setup, stepNoise }) };
 }
 
-function orBroken<T>(policy: Policy, act: () => T): T {
+function orBlame<T>(policy: Policy, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    if (!TetriError.isInstance(error) || error.code !== 'invalid-plan') throw error;
-    throw new BrokenPlanError(`${policy.name}: invalid plan: ${error.message}`, { cause: error });
+    if (!TetriError.isInstance(error)) throw error;
+    throw new PolicyError(`${policy.name}: ${error.code}: ${error.message}`, { cause: error });
   }
 }

@@ -1,8 +1,7 @@
 import type { Profile } from '../../profile/index.js';
 import { createWorkload, type Trace } from '../../simulation/index.js';
-import { parseInput } from '../input-error.js';
 import { arrivals } from './arrivals.js';
-import { chooseDeadlines } from './deadlines.js';
+import { chooseDeadlines, type Deadlines } from './deadlines.js';
 import type { WorkloadFlags } from './flags.js';
 import { defaultShapes, mixes } from './mixes.js';
 
@@ -16,27 +15,26 @@ export interface Workload {
  * Draws the workload that the flags describe.
  *
  * @param largestDomain - GPUs of the largest domain
+ * @throws `TetriError` for shapes that the profile or the deadlines do not cover
  */
 export function drawWorkload(flags: WorkloadFlags, profile: Profile, largestDomain: number): Workload {
-  const { requests, steps, seed, rate } = flags;
-  const shapes = flags.shapes ?? defaultShapes(profile);
-  const { sloBase, sloScale } = flags;
-  return parseInput('workload', () => {
-    const mix = mixes[flags.workload]!(shapes);
-    const options = { base: sloBase, scale: sloScale, profile, shapes, steps, largestDomain };
-    const { base, scale, slo } = chooseDeadlines(options);
-    const arrive = arrivals[flags.arrivals]!(rate);
-    const trace = createWorkload({ profile, requests, steps, seed, arrivals: arrive, mix, slo });
-    const due = mix(0).map(({ shape }) => `${shape} ${seconds(slo(profile.shape(shape), steps))}`);
-    const rule = base === 'paper' ? `the paper's SLO x ${scale}` : `${scale} x the fastest possible latency`;
-    return {
-      trace,
-      lines: [
-        `${requests} requests of ${steps} steps, ${rate} a minute (${flags.arrivals}), ${flags.workload} mix, seed ${seed}`,
-        `Deadlines (--slo-base ${base}): ${rule}: ${due.join(', ')}`,
-      ],
-    };
-  });
+  const { requests, steps, seed, rate, sloBase: base, sloScale: scale, shapes = defaultShapes(profile) } = flags;
+  const mix = mixes[flags.workload]!(shapes);
+  const deadlines = chooseDeadlines({ base, scale, profile, shapes, steps, largestDomain });
+  const arrivalsOfRate = arrivals[flags.arrivals]!(rate);
+  const trace = createWorkload({ profile, requests, steps, seed, arrivals: arrivalsOfRate, mix, slo: deadlines.slo });
+  const due = mix(0).map(({ shape }) => `${shape} ${seconds(deadlines.slo(profile.shape(shape), steps))}`);
+  return {
+    trace,
+    lines: [
+      `${requests} requests of ${steps} steps, ${rate} a minute (${flags.arrivals}), ${flags.workload} mix, seed ${seed}`,
+      `Deadlines (--slo-base ${deadlines.base}): ${nameOf(deadlines)}: ${due.join(', ')}`,
+    ],
+  };
+}
+
+function nameOf({ base, scale }: Deadlines): string {
+  return base === 'paper' ? `the paper's SLO x ${scale}` : `${scale} x the fastest possible latency`;
 }
 
 function seconds(ms: number): string {
