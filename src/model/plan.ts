@@ -28,13 +28,7 @@ export interface Assignment {
  * | `smallest-feasible-degree` | the smallest degree that still meets the deadline |
  */
 export type RunningReason =
-  | 'mid-chunk'
-  | 'least-gpu-time'
-  | 'scaled-up'
-  | 'idle-gpus'
-  | 'batched'
-  | 'fixed-degree'
-  | 'smallest-feasible-degree';
+  'mid-chunk' | 'least-gpu-time' | 'scaled-up' | 'idle-gpus' | 'batched' | 'fixed-degree' | 'smallest-feasible-degree';
 
 /**
  * Why a request waits.

@@ -1,4 +1,4 @@
-import { record, show, text, finite, positive, whole } from './check.js';
+import { positive, record, show, text, time, whole } from './check.js';
 import { TetriError } from './errors.js';
 
 /** One image or video to generate: so many denoising steps of one shape, due at a deadline. */
@@ -34,8 +34,8 @@ export function parseRequest(value: unknown, path = ''): CompleteRequest {
   const at = path === '' ? '' : `${path}.`;
   const fields = record(value, path);
   const steps = whole(fields['steps'], `${at}steps`, 1);
-  const arrivalMs = finite(fields['arrivalMs'], `${at}arrivalMs`);
-  const deadlineMs = finite(fields['deadlineMs'], `${at}deadlineMs`);
+  const arrivalMs = time(fields['arrivalMs'], `${at}arrivalMs`);
+  const deadlineMs = time(fields['deadlineMs'], `${at}deadlineMs`);
   if (deadlineMs < arrivalMs) {
     throw new TetriError(
       'deadline-before-arrival',

@@ -31,7 +31,12 @@ export function shapeId(shape: Shape): string {
 export function parseShapeId(id: string, path = ''): Shape {
   const match = pattern.exec(id);
   if (match === null) {
-    throw new TetriError('invalid-shape', `expected WIDTHxHEIGHT or WIDTHxHEIGHTxFRAMES, received ${show(id)}`, path, id);
+    throw new TetriError(
+      'invalid-shape',
+      `expected WIDTHxHEIGHT or WIDTHxHEIGHTxFRAMES, received ${show(id)}`,
+      path,
+      id,
+    );
   }
   return { width: Number(match[1]), height: Number(match[2]), frames: Number(match[3] ?? 1) };
 }

@@ -1,4 +1,4 @@
-import { nonEmptyList, nonNegative, positive, record, schemaVersion, show, text, whole } from '../model/check.js';
+import { nonEmptyList, nonNegative, duration, record, schemaVersion, show, text, whole } from '../model/check.js';
 import { latentTokens, parseShapeId, shapeId, TetriError } from '../model/index.js';
 import { createProfile, type Profile } from './profile.js';
 import { createShapeTimes, type BatchTimes, type ShapeTimes } from './shape-times.js';
@@ -121,7 +121,7 @@ function parseMsByDegree(value: unknown, degrees: readonly number[], path: strin
           key,
         );
       }
-      return [degree, positive(ms, here)];
+      return [degree, duration(ms, here)];
     }),
   );
 }

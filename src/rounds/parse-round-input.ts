@@ -1,4 +1,4 @@
-import { finite, flag, list, nonNegative, record, show, whole } from '../model/check.js';
+import { flag, list, nonNegative, record, show, time, whole } from '../model/check.js';
 import { compareRequests, parseGpuIds, parseRequest, TetriError, type PlanOutcome } from '../model/index.js';
 import { restrictDegrees } from '../parallelism/index.js';
 import type { Profile, ShapeTimes } from '../profile/index.js';
@@ -16,7 +16,7 @@ import type { GpuState, RequestState, RoundInput, RunningChunk } from './round-i
  */
 export function parseRoundInput(input: RoundInput): PlanningInput {
   record(input, '');
-  const nowMs = finite(input.nowMs, 'nowMs');
+  const nowMs = time(input.nowMs, 'nowMs');
   const profile = record(input.profile, 'profile') as unknown as Profile;
   if (typeof profile.shape !== 'function') {
     throw new TetriError('invalid-type', 'expected a Profile, as made by parseProfile()', 'profile', profile);
@@ -106,7 +106,7 @@ function parseGpus(gpus: readonly GpuState[], nowMs: number): Map<number, number
     if (freeAtMs.has(id)) throw new TetriError('duplicate-gpu', `GPU ${id} stands twice`, `${path}.id`, id);
     if (gpu['domain'] !== undefined) whole(gpu['domain'], `${path}.domain`, 0);
     const busyUntilMs = gpu['busyUntilMs'];
-    freeAtMs.set(id, busyUntilMs === undefined ? nowMs : Math.max(nowMs, finite(busyUntilMs, `${path}.busyUntilMs`)));
+    freeAtMs.set(id, busyUntilMs === undefined ? nowMs : Math.max(nowMs, time(busyUntilMs, `${path}.busyUntilMs`)));
   }
   return freeAtMs;
 }
@@ -145,8 +145,8 @@ function parseRunning(
 ): RunningChunk {
   const path = `${requestPath}.running`;
   record(value, path);
-  const startMs = finite(value.startMs, `${path}.startMs`);
-  const endMs = finite(value.endMs, `${path}.endMs`);
+  const startMs = time(value.startMs, `${path}.startMs`);
+  const endMs = time(value.endMs, `${path}.endMs`);
   nonNegative(endMs - startMs, `${path}.endMs`);
   const steps = whole(value.steps, `${path}.steps`, 1);
   if (steps > remainingSteps) {

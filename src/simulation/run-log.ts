@@ -23,7 +23,7 @@ export interface ChunkRecord {
   readonly cut?: 'cancelled' | 'gpu-lost';
 }
 
-/** What was executed, in order of start; NDJSON on disk. */
+/** What was executed, in order of end; NDJSON on disk. */
 export type RunLog = readonly ChunkRecord[];
 
 /**

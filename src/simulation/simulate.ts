@@ -142,7 +142,8 @@ export function simulate(options: SimulateOptions): SimulationRun {
       if (options.checkPlans ?? true) check(input, plan);
     }
     for (const command of commands) carryOut(command, atMs);
-    const isIdle = events.every((event) => event.type === 'time') && commands.every((command) => command.type === 'wake');
+    const isIdle =
+      events.every((event) => event.type === 'time') && commands.every((command) => command.type === 'wake');
     idlePlans = isIdle && gpus.isIdle() ? idlePlans + 1 : 0;
   }
 

@@ -1,4 +1,4 @@
-import { mean, quantileSorted } from 'd3-array';
+import { mean, min, quantileSorted } from 'd3-array';
 import type { Cluster } from '../model/index.js';
 import type { SimulationRun } from './simulate.js';
 import type { Trace } from './trace.js';
@@ -83,6 +83,6 @@ function gpuUtilization({ log, records }: SimulationRun, trace: Trace, cluster: 
     endMs = Math.max(endMs, chunk.endMs);
   }
   for (const record of records) endMs = Math.max(endMs, record.endMs ?? -Infinity);
-  const spanMs = endMs - Math.min(...trace.requests.map((request) => request.arrivalMs));
+  const spanMs = endMs - (min(trace.requests, (request) => request.arrivalMs) ?? endMs);
   return spanMs > 0 ? heldMs / (spanMs * cluster.gpus.length) : 0;
 }

@@ -73,7 +73,9 @@ export function createExecutionModel(options: ExecutionModelOptions): ExecutionM
     if (noise === undefined) return 1;
     const deviate = Math.max(-maxDeviate, Math.min(maxDeviate, noise.deviate()));
     // The mean of n independent steps varies by a factor of sqrt(n) less than one step.
-    return 1 + (deviate * (noise.stepCv ?? profileCv ?? 0)) / Math.sqrt(steps);
+    const factor = 1 + (deviate * (noise.stepCv ?? profileCv ?? 0)) / Math.sqrt(steps);
+    // However wild the noise, a step takes time.
+    return Math.max(0.1, factor);
   };
 
   return {

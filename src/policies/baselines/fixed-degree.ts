@@ -21,14 +21,18 @@ export function fixedDegree(degree: number): Policy {
     replanOn: 'event',
     plan(input) {
       const { nowMs } = input;
-      const free = groupsOf(input.gpus, degree).filter((group) => group.every((gpu) => gpu.freeAtMs <= nowMs));
+      const groups = groupsOf(input.gpus, degree);
+      const free = groups.filter((group) => group.every((gpu) => gpu.freeAtMs <= nowMs));
       const assignments: Assignment[] = [];
       const outcomes = new Map<string, PlanOutcome>();
       for (const request of [...input.waiting].sort(compareArrivals)) {
         const width = request.times.degrees.filter((other) => other <= degree).pop();
         const group = width === undefined ? undefined : free.shift();
         if (group === undefined) {
-          outcomes.set(request.id, waits(request, nowMs, width === undefined ? 'no-placement' : 'no-capacity'));
+          outcomes.set(
+            request.id,
+            waits(request, nowMs, groups.length === 0 || width === undefined ? 'no-placement' : 'no-capacity'),
+          );
           continue;
         }
         const gpus = group.slice(0, width).map((gpu) => gpu.id);

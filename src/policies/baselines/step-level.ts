@@ -1,9 +1,8 @@
-import type { Assignment, PlanOutcome, RunningReason } from '../../model/index.js';
+import type { Assignment, Gpu, PlanOutcome, RoundPlan, RunningReason } from '../../model/index.js';
 import { placeGroups } from '../../packing/index.js';
 import { scaleUpGain } from '../../parallelism/index.js';
 import { stepMsAt } from '../../profile/index.js';
 import { composePlan, type PlanningGpu, type PlanningInput, type PlanningRequest } from '../../rounds/index.js';
-import type { RoundPlan } from '../../model/index.js';
 import { chunkNow } from './chunk.js';
 import { started, waits } from './outcome.js';
 
@@ -28,20 +27,23 @@ interface Grant {
  */
 export function planStepByStep(input: PlanningInput, wishes: readonly Wish[]): RoundPlan {
   const { nowMs } = input;
-  const gpus = input.gpus.map((gpu) => ({ ...gpu, free: gpu.freeAtMs <= nowMs }));
+  const gpus = input.gpus.map((gpu) => slot(gpu, gpu.freeAtMs <= nowMs));
   const heldUntilMs = new Map<number, number>();
   const grants: Grant[] = [];
   const outcomes = new Map<string, PlanOutcome>();
+  let free = gpus.filter((gpu) => gpu.free).length;
   for (const wish of wishes) {
     const { request, degree } = wish;
+    if (free === 0) {
+      outcomes.set(request.id, waits(request, nowMs, 'no-capacity'));
+      continue;
+    }
     const stepEndMs = nowMs + request.encodeMs + stepMsAt(request.times, degree);
-    const allowed = gpus.map((gpu) => ({
-      ...gpu,
-      free: gpu.free && stepEndMs <= (heldUntilMs.get(gpu.domain) ?? Infinity),
-    }));
-    const group = placeGroups([{ key: request.id, width: degree, lastGpus: request.lastGpus }], allowed)[0];
+    const mayUse = ({ domain }: Slot): boolean => stepEndMs <= (heldUntilMs.get(domain) ?? Infinity);
+    const group = degree > free ? undefined : placeOne(request.id, degree, request.lastGpus, gpus, mayUse);
     if (group !== undefined) {
       take(gpus, group);
+      free -= degree;
       grants.push({ wish, gpus: group });
       outcomes.set(request.id, started(request, nowMs, wish.reason));
       continue;
@@ -50,14 +52,32 @@ export function planStepByStep(input: PlanningInput, wishes: readonly Wish[]): R
     if (soonest !== undefined) heldUntilMs.set(soonest.domain, soonest.atMs);
     outcomes.set(request.id, waits(request, nowMs, soonest === undefined ? 'no-capacity' : 'gpus-held'));
   }
-  const spare = gpus.map((gpu) => ({ ...gpu, free: gpu.free && !heldUntilMs.has(gpu.domain) }));
+  const spare = gpus.map((gpu) => slot(gpu, gpu.free && !heldUntilMs.has(gpu.domain)));
   widen(grants, spare, nowMs, outcomes);
   const assignments: Assignment[] = grants.map(({ wish, gpus: group }) => chunkNow(wish.request, group, 1, nowMs));
   return composePlan(input, null, assignments, outcomes);
 }
 
-interface Slot extends PlanningGpu {
+interface Slot extends Gpu {
   free: boolean;
+}
+
+function slot({ id, domain }: Gpu, free: boolean): Slot {
+  return { id, domain, free };
+}
+
+/** GPUs for one group, out of those that are free and that it may use; `undefined` if there are too few in every domain. */
+function placeOne(
+  key: string,
+  width: number,
+  lastGpus: readonly number[],
+  gpus: readonly Slot[],
+  mayUse: (gpu: Slot) => boolean,
+): readonly number[] | undefined {
+  return placeGroups(
+    [{ key, width, lastGpus }],
+    gpus.map((gpu) => slot(gpu, gpu.free && mayUse(gpu))),
+  )[0];
 }
 
 function take(gpus: readonly Slot[], group: readonly number[]): void {
@@ -85,7 +105,7 @@ function soonestDomain(
 
 /** Gives idle GPUs to the grants that gain most by them. */
 function widen(grants: readonly Grant[], spare: Slot[], nowMs: number, outcomes: Map<string, PlanOutcome>): void {
-  for (;;) {
+  while (spare.some((gpu) => gpu.free)) {
     let best: { grant: Grant; group: readonly number[]; gain: number } | undefined;
     for (const grant of grants) {
       const { request } = grant.wish;
@@ -96,7 +116,7 @@ function widen(grants: readonly Grant[], spare: Slot[], nowMs: number, outcomes:
       if (wider === undefined) continue;
       const gain = scaleUpGain(request.times, degree, wider, request.remainingSteps) / (wider - degree);
       if (best !== undefined && gain <= best.gain) continue;
-      const open = spare.map((gpu) => ({ ...gpu, free: gpu.free || grant.gpus.includes(gpu.id) }));
+      const open = spare.map((gpu) => slot(gpu, gpu.free || grant.gpus.includes(gpu.id)));
       const group = placeGroups([{ key: request.id, width: wider, lastGpus: grant.gpus }], open)[0];
       if (group !== undefined) best = { grant, group, gain };
     }

@@ -1,4 +1,4 @@
-import { flag, nonNegative, positive, whole } from '../../model/check.js';
+import { duration, flag, nonNegative, whole } from '../../model/check.js';
 import { roundLengthMs, type PlanningInput } from '../../rounds/index.js';
 
 /** How `tetriserve()` plans; the defaults are the paper's system. */
@@ -33,7 +33,7 @@ export interface TetriserveSettings {
 /** Checks the options and fills in the defaults. */
 export function parseOptions(options: TetriserveOptions): TetriserveSettings {
   const stepGranularity = whole(options.stepGranularity ?? 5, 'stepGranularity', 1);
-  const roundMs = options.roundMs === undefined ? undefined : positive(options.roundMs, 'roundMs');
+  const roundMs = options.roundMs === undefined ? undefined : duration(options.roundMs, 'roundMs');
   return {
     roundMsOf: (input) => roundMs ?? roundLengthMs(input, stepGranularity),
     placement: flag(options.placement ?? true, 'placement'),

@@ -1,4 +1,4 @@
-import { finite, show } from '../../model/check.js';
+import { show, time } from '../../model/check.js';
 import {
   parseRequest,
   TetriError,
@@ -17,7 +17,7 @@ import type { RequestStateAfterFailure, SchedulerEvent } from './events.js';
 export function checkEvents({ state, settings }: Turn, events: readonly SchedulerEvent[]): void {
   const submitted = new Set<string>();
   for (const event of events) {
-    finite(event.atMs, 'event.atMs');
+    time(event.atMs, 'event.atMs');
     if (event.type === 'submit') {
       const { id, shape } = parseRequest(event.request, 'request');
       if (state.requests.has(id) || submitted.has(id)) {
