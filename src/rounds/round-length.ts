@@ -2,8 +2,8 @@ import { whole } from '../model/check.js';
 import type { PlanningInput } from './planning-input.js';
 
 /**
- * The length of a round from the step granularity: so many steps of the average request at hand, each at its fastest degree,
- * in ms.
+ * The length of a round from the step granularity: so many steps of the average request at hand, at its fastest degree, in ms.
+ * The average is the geometric mean, so that one huge shape among small ones does not stretch the round for all.
  *
  * The paper (section 4.2) sets the round through the step granularity and leaves open whose steps are counted. Those of the
  * largest shape make rounds so long that small requests miss their deadlines before they start; those of the smallest make
@@ -18,11 +18,14 @@ export function roundLengthMs(
   stepGranularity = 5,
 ): number {
   whole(stepGranularity, 'stepGranularity', 1);
-  let sumMs = 0;
-  for (const { times } of input.waiting) sumMs += times.minStepMs;
-  for (const { times } of input.running) sumMs += times.minStepMs;
-  const count = input.waiting.length + input.running.length;
-  if (count > 0) return (stepGranularity * sumMs) / count;
-  const { shapes } = input.profile;
-  return (stepGranularity * shapes.reduce((sum, times) => sum + times.minStepMs, 0)) / shapes.length;
+  const fastest = [...input.waiting, ...input.running].map(({ times }) => times.minStepMs);
+  return stepGranularity * geometricMean(fastest.length > 0 ? fastest : input.profile.shapes.map((s) => s.minStepMs));
+}
+
+function geometricMean(values: readonly number[]): number {
+  // Relative to the least of them, the logarithms do not depend on the unit of time, and neither do rounding errors.
+  const least = values.reduce((a, b) => Math.min(a, b));
+  let sum = 0;
+  for (const value of values) sum += Math.log(value / least);
+  return least * Math.exp(sum / values.length);
 }
