@@ -126,7 +126,7 @@ const tables: Record<string, () => void> = {
       [1, 2, 3, 5, 8, 10].map((stepGranularity) => [`${stepGranularity}`, tetriserve({ stepGranularity })]),
     ),
   lengths: () => {
-    const lengthsMs = { H100: [50, 100, 200, 300, 464, 580, 1160], L20: [460, 610, 1280, 1620, 2560, 4000, 6400] };
+    const lengthsMs = { H100: [50, 100, 200, 300, 464, 580, 1160], L20: [460, 860, 1290, 1620, 2560, 4000, 6400] };
     for (const [name, list] of Object.entries(lengthsMs)) {
       print(
         `Rounds of fixed length in ms, ${name}`,

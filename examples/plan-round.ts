@@ -10,6 +10,6 @@ const plan = planRound({
   ],
 });
 for (const { requestIds, gpus, steps } of plan.assignments)
-  console.log(`${requestIds} on GPUs ${gpus}: ${steps} steps`);
+  console.log(`${requestIds.join()} on GPUs ${gpus.join()}: ${steps} steps`);
 for (const { requestId, status, reason } of plan.outcomes) console.log(`${requestId} is ${status}: ${reason}`);
-console.log(`plan again in ${plan.endMs! - plan.startMs} ms`);
+console.log(`plan again in ${(plan.endMs! - plan.startMs).toFixed()} ms`);

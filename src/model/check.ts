@@ -8,12 +8,13 @@ import { TetriError } from './errors.js';
 /** A printable form of `value`, cut to a length that fits an error line. */
 export function show(value: unknown): string {
   if (typeof value === 'number' || value === undefined) return String(value);
-  let text: string;
+  let text: string | undefined;
   try {
-    text = (JSON.stringify(value) as string | undefined) ?? String(value);
+    text = JSON.stringify(value);
   } catch {
-    text = Object.prototype.toString.call(value);
+    // A cycle or a bigint.
   }
+  text ??= Object.prototype.toString.call(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

@@ -1,6 +1,6 @@
 import type { Assignment, PlanOutcome } from '../../model/index.js';
 import { placeGroups } from '../../packing/index.js';
-import { stepsInRound, type PlanningGpu } from '../../rounds/index.js';
+import { stepsInRound, type PlanningGpu, type PlanningRequest } from '../../rounds/index.js';
 import type { Round } from './allocate.js';
 import { groupEncodeMs, groupRemainingSteps, groupStepMs, timesOf, type Group } from './group.js';
 
@@ -54,28 +54,28 @@ function placeNarrowing(
   const free = gpus.map((gpu) => ({ id: gpu.id, domain: gpu.domain, free: usable(gpu) }));
   for (;;) {
     const placements = placeGroups(
-      groups.map((group) => ({
-        key: (group.members[0] as { id: string }).id,
-        width: group.degree,
-        lastGpus: preserve ? (group.members[0] as { lastGpus: readonly number[] }).lastGpus : [],
-      })),
+      groups.map(({ members: [first], degree }) => {
+        const { id, lastGpus } = first as PlanningRequest;
+        return { key: id, width: degree, lastGpus };
+      }),
       free,
       { preserve },
     );
-    let narrowed = false;
-    groups.forEach((group, index) => {
-      if (placements[index] !== undefined) return;
-      const narrower = timesOf(group).degrees.filter(
-        (degree) => degree < group.degree && groupStepMs(group, degree) !== undefined,
-      );
-      const degree = narrower[narrower.length - 1];
-      if (degree === undefined) return;
-      group.degree = degree;
-      group.maxSteps = groupRemainingSteps(group);
-      narrowed = true;
-    });
-    if (!narrowed) return placements;
+    const narrowed = groups.filter((group, index) => placements[index] === undefined && narrow(group));
+    if (narrowed.length === 0) return placements;
   }
+}
+
+/** Gives a group the next smaller degree; `false` if it has none. */
+function narrow(group: Group): boolean {
+  const narrower = timesOf(group).degrees.filter(
+    (degree) => degree < group.degree && groupStepMs(group, degree) !== undefined,
+  );
+  const degree = narrower[narrower.length - 1];
+  if (degree === undefined) return false;
+  group.degree = degree;
+  group.maxSteps = groupRemainingSteps(group);
+  return true;
 }
 
 function assign(
