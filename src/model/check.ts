@@ -7,7 +7,7 @@ import { TetriError } from './errors.js';
 
 /** A printable form of `value`, cut to a length that fits an error line. */
 export function show(value: unknown): string {
-  if (typeof value === 'number' || value === undefined) return String(value);
+  if (typeof value !== 'object' && typeof value !== 'string') return String(value).slice(0, 60);
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
@@ -47,6 +47,11 @@ export function text(value: unknown, path: string): string {
   if (typeof value !== 'string') fail('a string', path, value, true);
   if (value === '') fail('a string that is not empty', path, value, false);
   return value;
+}
+
+/** What `parse` makes of a field, or its default where the field is missing. `null` does not count as missing. */
+export function optional<T>(value: unknown, fallback: T, parse: (value: unknown) => T): T {
+  return value === undefined ? fallback : parse(value);
 }
 
 /** `true` or `false`. */

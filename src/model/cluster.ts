@@ -35,7 +35,8 @@ export function createCluster(gpuCount: number, domainSize: number = gpuCount): 
 export function parseCluster(value: unknown, path = ''): Cluster {
   const at = path === '' ? '' : `${path}.`;
   const seen = new Set<number>();
-  const gpus = nonEmptyList(record(value, path)['gpus'], `${at}gpus`).map((entry, index) => {
+  // `Array.from` sees holes, where `map` would leave them in.
+  const gpus = Array.from(nonEmptyList(record(value, path)['gpus'], `${at}gpus`), (entry, index) => {
     const here = `${at}gpus[${index}]`;
     const fields = record(entry, here);
     const id = whole(fields['id'], `${here}.id`, 0);
@@ -52,7 +53,7 @@ export function parseCluster(value: unknown, path = ''): Cluster {
  * @throws {@link TetriError} `invalid-type`, `out-of-range`, `duplicate-gpu`
  */
 export function parseGpuIds(value: unknown, path: string): readonly number[] {
-  const ids = list(value, path).map((entry, index) => whole(entry, `${path}[${index}]`, 0));
+  const ids = Array.from(list(value, path), (entry, index) => whole(entry, `${path}[${index}]`, 0));
   if (new Set(ids).size !== ids.length) {
     throw new TetriError('duplicate-gpu', `a GPU stands twice in ${show(ids)}`, path, ids);
   }

@@ -64,7 +64,7 @@ export interface SimulationRun {
 const maxIdlePlans = 1000;
 
 // Of things that happen at one time: what ends comes before what begins, so that one plan sees free GPUs and newcomers together.
-const rank = { end: 0, disturbance: 1, submit: 2, time: 3 } as const;
+const rank = { end: 0, disturbance: 1, submit: 2, cancel: 3, time: 4 } as const;
 
 /**
  * Replays a trace on virtual time through the very scheduler core that serves real requests.
@@ -93,13 +93,18 @@ export function simulate(options: SimulateOptions): SimulationRun {
   );
   const settled = new Map<string, RequestRecord>();
   const planningMs: number[] = [];
+  let fromOutside = trace.requests.length + (options.disturbances ?? []).length;
 
   for (const request of trace.requests) {
-    queue.add(request.arrivalMs, rank.submit, () => ({ type: 'submit', atMs: request.arrivalMs, request }));
+    queue.add(request.arrivalMs, rank.submit, () => {
+      fromOutside--;
+      return { type: 'submit', atMs: request.arrivalMs, request };
+    });
   }
   for (const disturbance of options.disturbances ?? []) {
     const { atMs } = disturbance;
-    queue.add(atMs, rank.disturbance, () => {
+    queue.add(atMs, disturbance.type === 'cancel' ? rank.cancel : rank.disturbance, () => {
+      fromOutside--;
       if (disturbance.type === 'gpu-lost') gpus.lose(disturbance.gpu, atMs, disturbance.state ?? 'intact');
       return disturbance;
     });
@@ -133,7 +138,7 @@ export function simulate(options: SimulateOptions): SimulationRun {
   for (let due = queue.takeNext(); due.length > 0 && idlePlans < maxIdlePlans; due = queue.takeNext()) {
     const events = due.map(({ event }) => event()).filter((event) => event !== undefined);
     if (events.length === 0) continue;
-    const atMs = Math.max(...events.map((event) => event.atMs));
+    const atMs = events.reduce((latest, event) => Math.max(latest, event.atMs), -Infinity);
     const startedMs = clock();
     const commands = core.handle(events);
     const tookMs = clock() - startedMs;
@@ -144,13 +149,15 @@ export function simulate(options: SimulateOptions): SimulationRun {
     for (const command of commands) carryOut(command, atMs);
     const isIdle =
       events.every((event) => event.type === 'time') && commands.every((command) => command.type === 'wake');
-    idlePlans = isIdle && gpus.isIdle() ? idlePlans + 1 : 0;
+    idlePlans = isIdle && fromOutside === 0 && gpus.isIdle() ? idlePlans + 1 : 0;
   }
 
   const records = trace.requests.map(
     ({ id }): RequestRecord => settled.get(id) ?? { requestId: id, status: 'unfinished', endMs: null, onTime: false },
   );
-  return { policy: policy.name, log: gpus.log, records, planningMs };
+  // Encoding is logged with the chunk that it belongs to.
+  const log = [...gpus.log].sort((a, b) => a.endMs - b.endMs);
+  return { policy: policy.name, log, records, planningMs };
 }
 
 function noiseOf({ seed, stepCv }: NonNullable<SimulateOptions['noise']>): {

@@ -47,6 +47,7 @@ export function createSimulatedCluster(
   const log: ChunkRecord[] = [];
   const chunks = new Map<number, RunningChunk>();
   const decodings = new Map<string, Decoding>();
+  const lastEndMs = new Map<string, number>();
 
   const endAt = (chunk: RunningChunk, atMs: number, steps: number): void => {
     const end = { atMs, steps };
@@ -75,7 +76,15 @@ export function createSimulatedCluster(
         stage: 'encode',
       });
     }
+    if (cut === 'gpu-lost' && endMs <= encodedMs) {
+      const startMs = Math.max(
+        chunk.timeline.startMs,
+        ...encodings.map((each) => (each.endMs > endMs ? each.startMs : each.endMs)).filter((ms) => ms <= endMs),
+      );
+      log.push({ requestIds, gpus, degree, startMs, endMs, steps: 0, stage: 'encode', cut });
+    }
     if (endMs <= encodedMs) return;
+    for (const id of requestIds) lastEndMs.set(id, endMs);
     const whole = { requestIds, gpus, degree, startMs: encodedMs, endMs, steps, fromSteps };
     log.push(cut === undefined ? whole : { ...whole, cut });
   };
@@ -113,7 +122,8 @@ export function createSimulatedCluster(
       schedule(endMs, () => {
         if (decodings.get(requestId) !== decoding) return undefined;
         decodings.delete(requestId);
-        if (endMs > startMs) {
+        // Decoding that takes no time is worth a line only if it had to wait for a GPU.
+        if (endMs > (lastEndMs.get(requestId) ?? startMs)) {
           log.push({ requestIds: [requestId], gpus: [gpu], degree: 1, startMs, endMs, steps: 0, stage: 'decode' });
         }
         return { type: 'finished', atMs: endMs, requestId };
@@ -121,8 +131,10 @@ export function createSimulatedCluster(
     },
     release(requestId) {
       model.release(requestId);
+      lastEndMs.delete(requestId);
     },
     lose(gpu, atMs, state) {
+      model.lose(gpu);
       for (const [chunkId, chunk] of chunks) {
         if (!chunk.command.gpus.includes(gpu)) continue;
         chunks.delete(chunkId);
@@ -134,6 +146,17 @@ export function createSimulatedCluster(
       for (const [requestId, decoding] of decodings) {
         if (decoding.gpu !== gpu) continue;
         decodings.delete(requestId);
+        const startMs = Math.min(decoding.startMs, atMs);
+        log.push({
+          requestIds: [requestId],
+          gpus: [gpu],
+          degree: 1,
+          startMs,
+          endMs: atMs,
+          steps: 0,
+          stage: 'decode',
+          cut: 'gpu-lost',
+        });
         const detail = `GPU ${gpu} was lost`;
         schedule(atMs, () => ({ type: 'finish-failed', atMs, requestId, state, cause: 'gpu-lost', detail }));
       }

@@ -53,6 +53,8 @@ export interface ExecutionModel {
   decode(requestId: string, gpu: number, atMs: number): { readonly startMs: number; readonly endMs: number };
   /** Forgets a request. */
   release(requestId: string): void;
+  /** Forgets what a GPU is decoding. */
+  lose(gpu: number): void;
 }
 
 /**
@@ -106,6 +108,9 @@ export function createExecutionModel(options: ExecutionModelOptions): ExecutionM
     },
     release(requestId) {
       lastGpus.delete(requestId);
+    },
+    lose(gpu) {
+      decoderFreeMs.delete(gpu);
     },
   };
 }

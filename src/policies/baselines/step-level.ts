@@ -2,7 +2,7 @@ import type { Assignment, Gpu, PlanOutcome, RoundPlan, RunningReason } from '../
 import { placeGroups } from '../../packing/index.js';
 import { scaleUpGain } from '../../parallelism/index.js';
 import { stepMsAt } from '../../profile/index.js';
-import { composePlan, type PlanningGpu, type PlanningInput, type PlanningRequest } from '../../rounds/index.js';
+import { composePlan, type PlanningInput, type PlanningRequest } from '../../rounds/index.js';
 import { chunkNow } from './chunk.js';
 import { started, waits } from './outcome.js';
 
@@ -42,13 +42,13 @@ export function planStepByStep(input: PlanningInput, wishes: readonly Wish[]): R
     const mayUse = ({ domain }: Slot): boolean => stepEndMs <= (heldUntilMs.get(domain) ?? Infinity);
     const group = degree > free ? undefined : placeOne(request.id, degree, request.lastGpus, gpus, mayUse);
     if (group !== undefined) {
-      take(gpus, group);
+      take(gpus, group, stepEndMs);
       free -= degree;
       grants.push({ wish, gpus: group });
       outcomes.set(request.id, started(request, nowMs, wish.reason));
       continue;
     }
-    const soonest = soonestDomain(input.gpus, heldUntilMs, degree);
+    const soonest = soonestDomain(gpus, heldUntilMs, degree);
     if (soonest !== undefined) heldUntilMs.set(soonest.domain, soonest.atMs);
     outcomes.set(request.id, waits(request, nowMs, soonest === undefined ? 'no-capacity' : 'gpus-held'));
   }
@@ -60,10 +60,12 @@ export function planStepByStep(input: PlanningInput, wishes: readonly Wish[]): R
 
 interface Slot extends Gpu {
   free: boolean;
+  /** When it is free, in ms, reckoning with what has been granted. */
+  freeAtMs: number;
 }
 
-function slot({ id, domain }: Gpu, free: boolean): Slot {
-  return { id, domain, free };
+function slot({ id, domain, freeAtMs }: Gpu & { readonly freeAtMs: number }, free: boolean): Slot {
+  return { id, domain, free, freeAtMs };
 }
 
 /** GPUs for one group, out of those that are free and that it may use; `undefined` if there are too few in every domain. */
@@ -80,13 +82,17 @@ function placeOne(
   )[0];
 }
 
-function take(gpus: readonly Slot[], group: readonly number[]): void {
-  for (const gpu of gpus) if (group.includes(gpu.id)) gpu.free = false;
+function take(gpus: readonly Slot[], group: readonly number[], untilMs: number): void {
+  for (const gpu of gpus) {
+    if (!group.includes(gpu.id)) continue;
+    gpu.free = false;
+    gpu.freeAtMs = untilMs;
+  }
 }
 
 /** The domain, not yet held, in which `width` GPUs are free soonest. */
 function soonestDomain(
-  gpus: readonly PlanningGpu[],
+  gpus: readonly Slot[],
   heldUntilMs: ReadonlyMap<number, number>,
   width: number,
 ): { domain: number; atMs: number } | undefined {

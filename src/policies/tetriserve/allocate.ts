@@ -5,6 +5,8 @@ import { isDefinitelyLate, stepsInRound, type PlanningRequest } from '../../roun
 export interface Round {
   readonly startMs: number;
   readonly endMs: number;
+  /** Not `endMs - startMs`: on a clock that counts from 1970, that difference has lost digits that decide whether a step fits. */
+  readonly lengthMs: number;
 }
 
 /** One way for a request to spend a round: so many steps at a degree, or none at degree 0. */
@@ -21,7 +23,12 @@ export interface RoundOption {
 
 /**
  * Deadline-aware allocation (paper section 4.1), seen from one round: the degrees of the plan that costs least GPU time and
- * still meets the deadline, each with the steps that fit the round, narrow before wide; and not to run at all, last.
+ * still meets the deadline, each with the steps that fit the round, narrow before wide; then every other degree with which the
+ * request survives the round; and not to run at all, last.
+ *
+ * The paper offers the degrees of the allocation alone. But a round cuts off what does not fit, so the degree that just makes it on
+ * paper may not survive the round where another one does; and two requests may fit side by side at other degrees than their own
+ * best. The others cost more GPU time, so the packing takes them only where that saves somebody.
  *
  * Options whose steps do not fit the round are dropped. Where that leaves none, the smallest degree that does fit stands
  * in, and where no degree fits, a single step that ends after the round: otherwise the request would never run.
@@ -36,14 +43,21 @@ export function roundOptions(request: PlanningRequest, round: Round, queueingMs:
   const plan = leastGpuTimePlan(times, remainingSteps, budgetMs - queueingMs) ?? {
     allocations: [{ degree: times.degrees[times.fastest] as number, steps: remainingSteps }],
   };
-  const windowMs = round.endMs - round.startMs - encodeMs;
+  const windowMs = round.lengthMs - encodeMs;
   const options: RoundOption[] = [];
+  const stepsThatFit = (index: number): number => stepsInRound(windowMs, times.stepMs[index] as number);
   for (const { degree, steps } of plan.allocations) {
-    const fitting = stepsInRound(windowMs, times.stepMs[times.degrees.indexOf(degree)] as number);
+    const fitting = stepsThatFit(times.degrees.indexOf(degree));
     if (fitting > 0) options.push(runOption(request, round, queueingMs, degree, Math.min(steps, fitting)));
   }
+  times.degrees.forEach((degree, index) => {
+    const steps = Math.min(remainingSteps, stepsThatFit(index));
+    if (steps === 0 || plan.allocations.some((allocation) => allocation.degree === degree)) return;
+    const option = runOption(request, round, queueingMs, degree, steps);
+    if (option.survives) options.push(option);
+  });
   if (options.length === 0) {
-    const fitting = times.stepMs.findIndex((ms) => stepsInRound(windowMs, ms) > 0);
+    const fitting = times.degrees.findIndex((_, index) => stepsThatFit(index) > 0);
     const degree = fitting < 0 ? plan.allocations[0]?.degree : times.degrees[fitting];
     options.push(runOption(request, round, queueingMs, degree as number, 1));
   }

@@ -34,13 +34,13 @@ export function joinBatches(groups: readonly Group[], candidates: readonly Candi
 
 function canJoin(group: Group, request: PlanningRequest, late: ReadonlySet<PlanningRequest>, round: Round): boolean {
   const times = timesOf(group);
-  if (request.shape !== times.id) return false;
+  if (request.times.id !== times.id) return false;
   const size = group.members.length + 1;
   const stepMs = batchStepMsAt(times, size, group.degree);
   const nowMs = groupStepMs(group, group.degree);
   if (stepMs === undefined || nowMs === undefined || stepMs / size >= nowMs / (size - 1)) return false;
   const encodeMs = groupEncodeMs(group) + request.encodeMs;
-  const steps = stepsInRound(round.endMs - round.startMs - encodeMs, stepMs);
+  const steps = stepsInRound(round.lengthMs - encodeMs, stepMs);
   if (steps === 0) return false;
   const aloneMs = times.stepMs[times.degrees.indexOf(group.degree)] as number;
   return [...group.members, request].every((member) => {

@@ -29,7 +29,7 @@ export function tetriserve(options: TetriserveOptions = {}): Policy {
     plan(input) {
       const { nowMs, waiting } = input;
       const roundMs = settings.roundMsOf(input);
-      const round: Round = { startMs: nowMs, endMs: nowMs + roundMs };
+      const round: Round = { startMs: nowMs, endMs: nowMs + roundMs, lengthMs: roundMs };
       // A GPU that is still decoding early in the round is worth waiting for: a wide group would lose the round without it.
       const usable = (gpu: PlanningGpu): boolean => gpu.freeAtMs < nowMs + roundMs / 2;
       const gpuCount = input.gpus.filter(usable).length;

@@ -1,4 +1,4 @@
-import { duration, flag, nonNegative, whole } from '../../model/check.js';
+import { duration, flag, nonNegative, optional, whole } from '../../model/check.js';
 import { roundLengthMs, type PlanningInput } from '../../rounds/index.js';
 
 /** How `tetriserve()` plans; the defaults are the paper's system. */
@@ -32,13 +32,13 @@ export interface TetriserveSettings {
 
 /** Checks the options and fills in the defaults. */
 export function parseOptions(options: TetriserveOptions): TetriserveSettings {
-  const stepGranularity = whole(options.stepGranularity ?? 5, 'stepGranularity', 1);
+  const stepGranularity = optional(options.stepGranularity, 5, (value) => whole(value, 'stepGranularity', 1));
   const roundMs = options.roundMs === undefined ? undefined : duration(options.roundMs, 'roundMs');
   return {
     roundMsOf: (input) => roundMs ?? roundLengthMs(input, stepGranularity),
-    placement: flag(options.placement ?? true, 'placement'),
-    scaleUp: flag(options.scaleUp ?? true, 'scaleUp'),
-    batching: flag(options.batching ?? true, 'batching'),
-    queueingRounds: nonNegative(options.queueingRounds ?? 1, 'queueingRounds'),
+    placement: optional(options.placement, true, (value) => flag(value, 'placement')),
+    scaleUp: optional(options.scaleUp, true, (value) => flag(value, 'scaleUp')),
+    batching: optional(options.batching, true, (value) => flag(value, 'batching')),
+    queueingRounds: optional(options.queueingRounds, 1, (value) => nonNegative(value, 'queueingRounds')),
   };
 }

@@ -30,7 +30,7 @@ export function pack(
   queueingMs: number,
 ): readonly Candidate[] {
   // GPU time in whole millionths of a round: sums of whole numbers are exact, so equal costs compare equal.
-  const quantumMs = (round.endMs - round.startMs) / 2 ** 20;
+  const quantumMs = round.lengthMs / 2 ** 20;
   const optionsOf = waiting.map((request) =>
     isDefinitelyLate(request, round.startMs) ? [] : roundOptions(request, round, queueingMs),
   );

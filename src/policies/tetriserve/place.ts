@@ -88,7 +88,7 @@ function assign(
   const startMs = Math.max(round.startMs, ...gpus.map((gpu) => freeAtMs.get(gpu) as number));
   const encodeMs = groupEncodeMs(group);
   // At least one step, also where it ends after the round: a step longer than a round still has to be run.
-  const fitting = Math.max(1, stepsInRound(round.endMs - startMs - encodeMs, stepMs));
+  const fitting = Math.max(1, stepsInRound(round.lengthMs - (startMs - round.startMs) - encodeMs, stepMs));
   const steps = Math.min(fitting, group.maxSteps, groupRemainingSteps(group));
   return {
     requestIds: group.members.map((member) => member.id),

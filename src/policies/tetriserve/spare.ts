@@ -48,7 +48,7 @@ export function startLate(
   late.sort((a, b) => a.arrivalMs - b.arrivalMs || (a.id < b.id ? -1 : 1));
   for (const request of late) {
     const { degrees, stepMs } = request.times;
-    const windowMs = round.endMs - round.startMs - request.encodeMs;
+    const windowMs = round.lengthMs - request.encodeMs;
     const fitting = stepMs.findIndex((ms) => stepsInRound(windowMs, ms) > 0);
     const degree = degrees[allLate || fitting < 0 ? 0 : fitting] as number;
     if (degree > idle) continue;
@@ -99,7 +99,7 @@ export function scaleUp(groups: readonly Group[], idle: number, round: Round): v
 }
 
 function helpsThisRound(group: Group, stepMs: number, fasterMs: number, round: Round): boolean {
-  const windowMs = round.endMs - round.startMs - groupEncodeMs(group);
+  const windowMs = round.lengthMs - groupEncodeMs(group);
   const remaining = groupRemainingSteps(group);
   const before = stepsInRound(windowMs, stepMs);
   return before >= remaining || stepsInRound(windowMs, fasterMs) > before;

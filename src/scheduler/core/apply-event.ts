@@ -1,4 +1,4 @@
-import { show, time } from '../../model/check.js';
+import { show, time, whole } from '../../model/check.js';
 import {
   parseRequest,
   TetriError,
@@ -18,6 +18,7 @@ export function checkEvents({ state, settings }: Turn, events: readonly Schedule
   const submitted = new Set<string>();
   for (const event of events) {
     time(event.atMs, 'event.atMs');
+    if (event.type === 'chunk-done' || event.type === 'chunk-failed') whole(event.steps, 'event.steps', 0);
     if (event.type === 'submit') {
       const { id, shape } = parseRequest(event.request, 'request');
       if (state.requests.has(id) || submitted.has(id)) {
@@ -65,19 +66,21 @@ export function applyEvent(turn: Turn, event: SchedulerEvent): void {
   }
 }
 
-/** Gives every request that waits for decoding a GPU, as far as there are any. */
+/** Gives every request that waits for decoding a GPU: the first of its last chunk, or any other that is free. */
 export function startDecoding(turn: Turn): void {
   const { state } = turn;
   for (const [requestId, tracked] of state.requests) {
     if (tracked.phase !== 'undecoded') continue;
-    const gpu = [...state.gpus.values()].find(isFree);
-    if (gpu === undefined) return;
-    decodeOn(turn, requestId, tracked, gpu);
+    const own = state.gpus.get(tracked.lastGpus[0] as number) as TrackedGpu;
+    const gpu = !own.lost && own.chunkId === null ? own : [...state.gpus.values()].find(isFree);
+    if (gpu !== undefined) decodeOn(turn, requestId, tracked, gpu);
   }
 }
 
 function submit(turn: Turn, value: GenerationRequest): void {
-  const request = parseRequest(value, 'request');
+  const parsed = parseRequest(value, 'request');
+  // It is here, whatever its client's clock says.
+  const request = { ...parsed, arrivalMs: Math.min(parsed.arrivalMs, turn.state.nowMs) };
   turn.changed = true;
   turn.state.requests.set(request.id, {
     request,
@@ -86,22 +89,27 @@ function submit(turn: Turn, value: GenerationRequest): void {
     encoded: false,
     lastGpus: [],
     cancelled: false,
+    furthestStep: request.startStep,
     failures: 0,
   });
 }
 
 function cancel(turn: Turn, requestId: string): void {
-  const { state, commands } = turn;
+  const { state } = turn;
   const tracked = state.requests.get(requestId);
   if (tracked === undefined || tracked.cancelled) return;
   tracked.cancelled = true;
   if (tracked.phase === 'waiting' || tracked.phase === 'undecoded') {
+    // Others may have waited for its sake.
+    turn.changed = true;
     settle(turn, requestId, { status: 'cancelled' });
-  } else if (tracked.phase === 'running') {
-    const chunk = [...state.chunks.values()].find((other) => other.requestIds.includes(requestId));
-    // Members of a batch that are still wanted keep the chunk going.
-    const wanted = chunk?.requestIds.some((id) => state.requests.get(id)?.cancelled === false);
-    if (chunk === undefined || wanted === true || chunk.aborting) return;
+  }
+}
+
+/** Stops the chunks that nobody wants any more; members of a batch that are still wanted keep theirs going. */
+export function abortUnwanted({ state, commands }: Turn): void {
+  for (const chunk of state.chunks.values()) {
+    if (chunk.aborting || chunk.requestIds.some((id) => state.requests.get(id)?.cancelled === false)) continue;
     chunk.aborting = true;
     commands.push({ type: 'abort', chunkId: chunk.chunkId });
   }
@@ -119,8 +127,6 @@ function chunkDone(turn: Turn, chunkId: number, steps: number): void {
       tracked.phase = 'waiting';
     } else {
       tracked.phase = 'undecoded';
-      const first = turn.state.gpus.get(chunk.gpus[0] as number) as TrackedGpu;
-      if (!first.lost) decodeOn(turn, requestId, tracked, first);
     }
   }
 }
@@ -182,6 +188,9 @@ function advance(tracked: TrackedRequest, chunk: TrackedChunk, steps: number): v
   if (completed <= 0) return;
   tracked.stepsDone += completed;
   tracked.encoded = true;
+  if (tracked.stepsDone <= tracked.furthestStep) return;
+  // Only what was never done before is progress: steps repeated after a loss must not make room for ever more failures.
+  tracked.furthestStep = tracked.stepsDone;
   tracked.failures = 0;
 }
 

@@ -27,13 +27,16 @@ export function planWhenDue(turn: Turn): void {
   let plan: RoundPlan;
   try {
     plan = planRound(input, settings.policy);
-    checkAssignments(turn, plan.assignments);
+    checkAssignments(turn, plan);
+    settings.onPlan?.(input, plan);
   } catch (error) {
     // What the events of this turn already led to must not be lost with the plan.
     commands.push({ type: 'plan-failed', error });
+    // A round that is over already: the next event starts another one.
+    state.roundEndMs = state.nowMs;
+    state.roundMs = 0;
     return;
   }
-  settings.onPlan?.(input, plan);
   state.pending = plan.assignments;
   state.roundEndMs = plan.endMs;
   state.roundMs = plan.endMs === null ? 0 : plan.endMs - plan.startMs;
@@ -48,10 +51,13 @@ function isDue({ state, settings, commands, changed }: Turn): boolean {
     return changed || (roundEndMs !== null && nowMs >= roundEndMs - toleranceMs);
   }
   // Nobody is left to keep in step with, so the round is over.
-  if (state.chunks.size === 0 && state.pending.length === 0) return true;
+  if (changed && state.chunks.size === 0 && state.pending.length === 0) return true;
   if (nowMs < roundEndMs - toleranceMs) return false;
-  const overdue = [...state.chunks.values()].some((chunk) => chunk.endMs <= roundEndMs + toleranceMs);
   const patienceEndMs = roundEndMs + boundaryGrace * state.roundMs;
+  // Chunks of this round, that is: one that is stuck since an earlier round is not waited for again.
+  const overdue = [...state.chunks.values()].some(
+    ({ endMs }) => endMs <= patienceEndMs && endMs > roundEndMs - state.roundMs,
+  );
   if (!overdue || nowMs >= patienceEndMs - toleranceMs) return true;
   commands.push({ type: 'wake', atMs: patienceEndMs });
   return false;

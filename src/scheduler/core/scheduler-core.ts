@@ -3,7 +3,7 @@ import { parseCluster, type Cluster, type RoundPlan } from '../../model/index.js
 import { tetriserve, type Policy } from '../../policies/index.js';
 import type { Profile } from '../../profile/index.js';
 import type { RoundInput } from '../../rounds/index.js';
-import { applyEvent, checkEvents, startDecoding } from './apply-event.js';
+import { abortUnwanted, applyEvent, checkEvents, startDecoding } from './apply-event.js';
 import type { SchedulerCommand } from './commands.js';
 import type { SchedulerEvent } from './events.js';
 import { planWhenDue } from './plan-when-due.js';
@@ -18,7 +18,10 @@ export interface SchedulerCoreOptions {
   readonly policy?: Policy;
   /** Failures without a completed step in between after which a request is given up, at least 1. Default 3. */
   readonly maxFailures?: number;
-  /** Told of every plan, for metrics, logs and checks. It must not change what it gets. Default none. */
+  /**
+   * Told of every plan before it is carried out, for metrics, logs and checks. It must not change what it gets; if it throws, the
+   * plan has failed. Default none.
+   */
   readonly onPlan?: (input: RoundInput, plan: RoundPlan) => void;
 }
 
@@ -75,7 +78,9 @@ function coreOf(state: CoreState, options: SchedulerCoreOptions): SchedulerCore 
       const turn: Turn = { state, settings, commands: [], changed: false };
       const inOrder = [events].flat() as readonly SchedulerEvent[];
       checkEvents(turn, inOrder);
+      if (inOrder.length === 0) return turn.commands;
       for (const event of inOrder) applyEvent(turn, event);
+      abortUnwanted(turn);
       startDecoding(turn);
       planWhenDue(turn);
       return turn.commands;

@@ -42,8 +42,14 @@ export function fromSnapshot(snapshot: SchedulerSnapshot): CoreState {
   record(snapshot, 'snapshot');
   schemaVersion(snapshot.schemaVersion, 'snapshot.schemaVersion');
   const plain = copyOf(record(snapshot.state, 'snapshot.state')) as unknown as PlainState;
-  for (const field of ['requests', 'gpus', 'chunks', 'pending'] as const) list(plain[field], `snapshot.state.${field}`);
+  for (const field of ['requests', 'gpus', 'chunks', 'pending'] as const) {
+    list(plain[field], `snapshot.state.${field}`).forEach((entry, index) =>
+      record(entry, `snapshot.state.${field}[${index}]`),
+    );
+  }
   plain.requests.forEach(({ request }, index) => parseRequest(request, `snapshot.state.requests[${index}].request`));
+  if (plain.roundEndMs !== null) finite(plain.roundEndMs, 'snapshot.state.roundEndMs');
+  finite(plain.roundMs, 'snapshot.state.roundMs');
   return {
     ...plain,
     nowMs: plain.nowMs === null ? -Infinity : finite(plain.nowMs, 'snapshot.state.nowMs'),

@@ -1,4 +1,6 @@
-import { TetriError, type Assignment } from '../../model/index.js';
+import { finite, nonNegative } from '../../model/check.js';
+import { TetriError, type Assignment, type RoundPlan } from '../../model/index.js';
+import { batchStepMsAt, type ShapeTimes } from '../../profile/index.js';
 import { isFree, type TrackedGpu, type TrackedRequest, type Turn } from './state.js';
 
 /** Times are sums of fractions: a millionth of a millisecond away is now. */
@@ -24,10 +26,13 @@ export function startChunks(turn: Turn): void {
  *
  * @throws `TetriError` `invalid-plan`
  */
-export function checkAssignments(turn: Turn, assignments: readonly Assignment[]): void {
-  const { state } = turn;
+export function checkAssignments({ state, settings }: Turn, { endMs: roundEndMs, assignments }: RoundPlan): void {
+  const timesOf = (id: string): ShapeTimes => settings.profile.shape(state.requests.get(id)?.request.shape as string);
+  if (roundEndMs !== null && !(finite(roundEndMs, 'endMs') > state.nowMs)) {
+    throw new TetriError('invalid-plan', 'expected a round that ends after now', 'endMs', roundEndMs);
+  }
   const used = new Set<string | number>();
-  assignments.forEach(({ requestIds, gpus, degree, steps }, index) => {
+  assignments.forEach(({ requestIds, gpus, degree, steps, startMs, endMs }, index) => {
     const path = `assignments[${index}]`;
     const refuse = (message: string, field: string, received: unknown): never => {
       throw new TetriError('invalid-plan', message, `${path}.${field}`, received);
@@ -38,6 +43,11 @@ export function checkAssignments(turn: Turn, assignments: readonly Assignment[])
       if (state.gpus.get(gpu)?.lost !== false || used.has(gpu)) refuse('not a GPU that can be used', 'gpus', gpu);
       used.add(gpu);
     }
+    if (new Set(gpus.map((gpu) => state.gpus.get(gpu)?.domain)).size > 1) {
+      refuse('expected GPUs of one domain', 'gpus', gpus);
+    }
+    finite(startMs, `${path}.startMs`);
+    nonNegative(finite(endMs, `${path}.endMs`) - startMs, `${path}.endMs`);
     for (const id of requestIds) {
       const tracked = state.requests.get(id);
       if (tracked?.phase !== 'waiting' || used.has(id)) return refuse('not a request that waits', 'requestIds', id);
@@ -45,6 +55,13 @@ export function checkAssignments(turn: Turn, assignments: readonly Assignment[])
       if (!(Number.isInteger(steps) && steps >= 1 && steps <= tracked.request.steps - tracked.stepsDone)) {
         refuse(`request "${id}" has no such number of steps left`, 'steps', steps);
       }
+    }
+    const times = timesOf(requestIds[0] as string);
+    if (!requestIds.every((id) => timesOf(id).id === times.id))
+      refuse('expected equal shapes', 'requestIds', requestIds);
+    if (!times.degrees.includes(degree)) refuse(`${times.id} does not have this degree`, 'degree', degree);
+    if (batchStepMsAt(times, requestIds.length, degree) === undefined) {
+      refuse('not a batch that was measured at this degree', 'requestIds', requestIds);
     }
   });
 }

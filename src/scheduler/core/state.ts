@@ -14,7 +14,9 @@ export interface TrackedRequest {
   lastGpus: readonly number[];
   /** Taken back by its client; it ends as soon as its GPUs are released. */
   cancelled: boolean;
-  /** Failures since the last completed step. */
+  /** The most steps that were ever done. */
+  furthestStep: number;
+  /** Failures since then. */
   failures: number;
 }
 

@@ -1,0 +1,302 @@
+import { expect } from 'vitest';
+import type { Cluster, FailureReason, GenerationRequest, RoundPlan, Settlement } from '../../src/model/index.js';
+import type { Policy } from '../../src/policies/index.js';
+import type { Profile } from '../../src/profile/index.js';
+import type { RoundInput } from '../../src/rounds/index.js';
+import {
+  createSchedulerCore,
+  restoreSchedulerCore,
+  type SchedulerCommand,
+  type SchedulerCore,
+  type SchedulerEvent,
+  type SchedulerSnapshot,
+} from '../../src/scheduler/index.js';
+
+type RunCommand = SchedulerCommand & { type: 'run' };
+
+/** A request as its shell sees it. */
+export interface Job {
+  readonly request: GenerationRequest;
+  stepsDone: number;
+  encoded: boolean;
+  cancelled: boolean;
+  /** Failures that count, since a step was completed. */
+  failures: number;
+  /** Failures that count, since a step was completed that never had been before. */
+  failuresInPlace: number;
+  furthestStep: number;
+}
+
+export interface OpenChunk {
+  readonly command: RunCommand;
+  aborted: boolean;
+}
+
+export interface ShellOptions {
+  readonly cluster: Cluster;
+  readonly profile: Profile;
+  readonly policy: Policy;
+  readonly maxFailures: number;
+  readonly onPlan?: (input: RoundInput, plan: RoundPlan) => void;
+}
+
+/**
+ * A shell without GPUs: it keeps its own books on what the core was told and what it asked for, and checks every command
+ * against them.
+ */
+export class Shell {
+  readonly jobs = new Map<string, Job>();
+  readonly chunks = new Map<number, OpenChunk>();
+  /** By request: the GPU that it is decoded on. */
+  readonly finishes = new Map<string, number>();
+  readonly lost = new Set<number>();
+  readonly settled = new Map<string, Settlement>();
+  /** Times at which the core wants to be woken. */
+  wakes: number[] = [];
+  nowMs = -Infinity;
+  plansFailed = 0;
+  readonly #options: ShellOptions;
+  readonly #core: SchedulerCore;
+  #twin: SchedulerCore | undefined;
+  #nextChunkId = 1;
+
+  constructor(options: ShellOptions) {
+    this.#options = options;
+    this.#core = createSchedulerCore(options.cluster, options);
+  }
+
+  snapshotText(): string {
+    return JSON.stringify(this.#core.snapshot());
+  }
+
+  /** From now on a core that was restored from a snapshot has to do the same as the first one. */
+  addTwin(): void {
+    this.#twin = restoreSchedulerCore(JSON.parse(this.snapshotText()) as SchedulerSnapshot, this.#options);
+    expect(this.#twin.snapshot()).toEqual(this.#core.snapshot());
+  }
+
+  /** Events that the core has to refuse as a whole. */
+  expectRefused(events: readonly SchedulerEvent[], code: string): void {
+    const before = this.snapshotText();
+    expect(() => this.#core.handle(events)).toThrow(expect.objectContaining({ name: 'TetriError', code }));
+    expect(this.snapshotText()).toBe(before);
+  }
+
+  /** Events that abide by the protocol. */
+  send(events: readonly SchedulerEvent[]): readonly SchedulerCommand[] {
+    const alive = new Set(this.jobs.keys());
+    const commands = this.#core.handle(events.length === 1 ? events[0]! : events);
+    if (this.#twin !== undefined) {
+      expect(this.#twin.handle(events)).toEqual(commands);
+      expect(this.#twin.snapshot()).toEqual(this.#core.snapshot());
+    }
+    if (events.length === 0) expect(commands).toEqual([]);
+    const finished = new Map<string, Settlement>();
+    const failed = new Map<string, FailureReason>();
+    for (const event of events) this.#book(event, finished, failed);
+    for (const id of alive) if (!this.jobs.has(id)) throw new Error(`the shell lost ${id}`);
+    for (const command of commands) this.#check(command, finished, failed);
+    expect(commands.filter(({ type }) => type === 'wake').length).toBeLessThanOrEqual(1 + this.#gpuCount());
+    this.#checkWholeness(commands);
+    return commands;
+  }
+
+  /** Work that no chunk, no decoding and no settlement stands for. */
+  waiting(): Job[] {
+    const busy = new Set([...this.chunks.values()].flatMap(({ command }) => command.requestIds));
+    return [...this.jobs.values()].filter(({ request: { id } }) => !busy.has(id) && !this.finishes.has(id));
+  }
+
+  #gpuCount(): number {
+    return this.#options.cluster.gpus.length;
+  }
+
+  #book(event: SchedulerEvent, finished: Map<string, Settlement>, failed: Map<string, FailureReason>): void {
+    this.nowMs = Math.max(this.nowMs, event.atMs);
+    switch (event.type) {
+      case 'submit': {
+        const { request } = event;
+        const stepsDone = request.startStep ?? 0;
+        this.jobs.set(request.id, {
+          request,
+          stepsDone,
+          encoded: false,
+          cancelled: false,
+          failures: 0,
+          failuresInPlace: 0,
+          furthestStep: stepsDone,
+        });
+        break;
+      }
+      case 'cancel': {
+        const job = this.jobs.get(event.requestId);
+        if (job !== undefined) job.cancelled = true;
+        break;
+      }
+      case 'chunk-done':
+      case 'chunk-failed': {
+        const chunk = this.chunks.get(event.chunkId);
+        if (chunk === undefined) break;
+        this.chunks.delete(event.chunkId);
+        for (const id of chunk.command.requestIds) {
+          const job = this.jobs.get(id)!;
+          if (event.steps > 0 && !(event.type === 'chunk-failed' && event.state === 'lost')) {
+            job.stepsDone += event.steps;
+            job.encoded = true;
+            job.failures = 0;
+            if (job.stepsDone > job.furthestStep) job.failuresInPlace = 0;
+            job.furthestStep = Math.max(job.furthestStep, job.stepsDone);
+          }
+          if (event.type === 'chunk-failed') this.#fail(job, event, failed, 'steps-failed');
+        }
+        break;
+      }
+      case 'finished':
+        if (this.finishes.delete(event.requestId)) {
+          const { cancelled, request } = this.jobs.get(event.requestId)!;
+          const onTime = this.nowMs <= request.deadlineMs;
+          finished.set(request.id, cancelled ? { status: 'cancelled' } : { status: 'completed', onTime });
+        }
+        break;
+      case 'finish-failed':
+        if (this.finishes.delete(event.requestId)) {
+          this.#fail(this.jobs.get(event.requestId)!, event, failed, 'decode-failed');
+        }
+        break;
+      case 'gpu-lost':
+        this.lost.add(event.gpu);
+        break;
+      case 'gpu-back':
+        this.lost.delete(event.gpu);
+        break;
+      case 'time':
+        break;
+    }
+  }
+
+  #fail(
+    job: Job,
+    { state, cause }: { state: 'intact' | 'lost'; cause: 'gpu-lost' | 'error' },
+    failed: Map<string, FailureReason>,
+    reason: FailureReason,
+  ): void {
+    if (state === 'lost') {
+      job.stepsDone = job.request.startStep ?? 0;
+      job.encoded = false;
+    }
+    if (cause === 'gpu-lost') return;
+    job.failures++;
+    job.failuresInPlace++;
+    if (job.failuresInPlace >= this.#options.maxFailures && !job.cancelled) failed.set(job.request.id, reason);
+  }
+
+  #check(
+    command: SchedulerCommand,
+    finished: ReadonlyMap<string, Settlement>,
+    failed: ReadonlyMap<string, FailureReason>,
+  ): void {
+    switch (command.type) {
+      case 'run':
+        this.#checkRun(command);
+        this.chunks.set(command.chunkId, { command, aborted: false });
+        break;
+      case 'abort': {
+        const chunk = this.chunks.get(command.chunkId)!;
+        expect(chunk.aborted, 'aborted twice').toBe(false);
+        expect(chunk.command.requestIds.filter((id) => !this.jobs.get(id)!.cancelled)).toEqual([]);
+        chunk.aborted = true;
+        break;
+      }
+      case 'finish': {
+        const { requestId, gpu } = command;
+        const job = this.jobs.get(requestId)!;
+        expect(job.stepsDone, `${requestId} is decoded`).toBe(job.request.steps);
+        expect(job.cancelled, `${requestId} is decoded and cancelled`).toBe(false);
+        expect(this.finishes.has(requestId), `${requestId} is decoded twice`).toBe(false);
+        expect(this.lost.has(gpu), `GPU ${gpu} is lost`).toBe(false);
+        expect(this.#running(gpu), `a chunk on GPU ${gpu}`).toBeUndefined();
+        this.finishes.set(requestId, gpu);
+        break;
+      }
+      case 'settle': {
+        const { requestId, settlement } = command;
+        const job = this.jobs.get(requestId);
+        if (job === undefined) throw new Error(`${requestId} is settled without being alive`);
+        expect(this.#busy(requestId), `${requestId} is settled in mid-air`).toBe(false);
+        if (settlement.status === 'failed') {
+          expect(settlement).toEqual({ status: 'failed', reason: failed.get(requestId), detail: 'bang' });
+        } else {
+          expect(settlement).toEqual(finished.get(requestId) ?? { status: 'cancelled' });
+          expect(settlement.status === 'completed' || job.cancelled, `${requestId} was not cancelled`).toBe(true);
+        }
+        this.jobs.delete(requestId);
+        this.settled.set(requestId, settlement);
+        break;
+      }
+      case 'wake':
+        expect(command.atMs).toBeGreaterThan(this.nowMs);
+        this.wakes.push(command.atMs);
+        break;
+      case 'plan-failed':
+        this.plansFailed++;
+        break;
+    }
+  }
+
+  #checkRun({ chunkId, requestIds, encode, gpus, degree, fromSteps, steps }: RunCommand): void {
+    const { cluster, profile } = this.#options;
+    expect(chunkId).toBe(this.#nextChunkId++);
+    expect(degree).toBe(gpus.length);
+    expect(new Set(gpus).size).toBe(degree);
+    expect(new Set(requestIds).size).toBe(requestIds.length);
+    expect(new Set(gpus.map((gpu) => cluster.gpus.find(({ id }) => id === gpu)!.domain)).size).toBe(1);
+    for (const gpu of gpus) {
+      expect(this.lost.has(gpu), `GPU ${gpu} is lost`).toBe(false);
+      expect(this.#running(gpu), `GPU ${gpu} is in two chunks`).toBeUndefined();
+      for (const [id, other] of this.finishes) {
+        const { shape } = this.jobs.get(id)!.request;
+        if (other === gpu) expect(profile.shape(shape).decodeMs, `GPU ${gpu} decodes ${id}`).toBe(0);
+      }
+    }
+    const jobs = requestIds.map((id) => this.jobs.get(id)!);
+    expect(new Set(jobs.map(({ request }) => request.shape)).size).toBe(1);
+    expect(profile.shape(jobs[0]!.request.shape).degrees).toContain(degree);
+    expect(encode).toEqual(requestIds.filter((_, index) => !jobs[index]!.encoded));
+    expect(fromSteps).toEqual(jobs.map(({ stepsDone }) => stepsDone));
+    expect(steps).toBeGreaterThanOrEqual(1);
+    for (const { request, stepsDone, cancelled } of jobs) {
+      expect(this.#busy(request.id), `${request.id} runs twice`).toBe(false);
+      expect(cancelled, `${request.id} runs and is cancelled`).toBe(false);
+      expect(stepsDone + steps).toBeLessThanOrEqual(request.steps);
+    }
+  }
+
+  /** What has to hold between two calls. */
+  #checkWholeness(commands: readonly SchedulerCommand[]): void {
+    for (const job of this.waiting()) {
+      expect(job.cancelled, `${job.request.id} was cancelled and is kept`).toBe(false);
+      expect(job.failures).toBeLessThan(this.#options.maxFailures);
+    }
+    for (const { command, aborted } of this.chunks.values()) {
+      const wanted = command.requestIds.some((id) => !this.jobs.get(id)!.cancelled);
+      expect(aborted, `chunk ${command.chunkId}`).toBe(!wanted);
+    }
+    const text = this.snapshotText();
+    for (const command of commands) {
+      if (command.type === 'settle' && !this.jobs.has(command.requestId)) {
+        expect(text).not.toContain(JSON.stringify(command.requestId));
+      }
+    }
+  }
+
+  #running(gpu: number): OpenChunk | undefined {
+    return [...this.chunks.values()].find(({ command }) => command.gpus.includes(gpu));
+  }
+
+  #busy(requestId: string): boolean {
+    return (
+      this.finishes.has(requestId) ||
+      [...this.chunks.values()].some(({ command }) => command.requestIds.includes(requestId))
+    );
+  }
+}
