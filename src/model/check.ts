@@ -7,12 +7,12 @@ import { TetriError } from './errors.js';
 
 /** A printable form of `value`, cut to a length that fits an error line. */
 export function show(value: unknown): string {
-  if (typeof value !== 'object' && typeof value !== 'string') return String(value).slice(0, 60);
   let text: string | undefined;
   try {
-    text = JSON.stringify(value);
+    const isPlain = typeof value === 'object' || typeof value === 'string';
+    text = isPlain ? JSON.stringify(value) : ((value as symbol | undefined)?.toString() ?? 'undefined');
   } catch {
-    // A cycle or a bigint.
+    // A cycle, or something that does not want to be printed.
   }
   text ??= Object.prototype.toString.call(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;

@@ -23,8 +23,8 @@ export interface RoundOption {
 
 /**
  * Deadline-aware allocation (paper section 4.1), seen from one round: the degrees of the plan that costs least GPU time and
- * still meets the deadline, each with the steps that fit the round, narrow before wide; then every other degree with which the
- * request survives the round; and not to run at all, last.
+ * still meets the deadline, each with its steps as far as they fit the round, narrow before wide; then every degree with as many
+ * steps as fit, if the request survives the round with it; and not to run at all, last.
  *
  * The paper offers the degrees of the allocation alone. But a round cuts off what does not fit, so the degree that just makes it on
  * paper may not survive the round where another one does; and two requests may fit side by side at other degrees than their own
@@ -52,7 +52,7 @@ export function roundOptions(request: PlanningRequest, round: Round, queueingMs:
   }
   times.degrees.forEach((degree, index) => {
     const steps = Math.min(remainingSteps, stepsThatFit(index));
-    if (steps === 0 || plan.allocations.some((allocation) => allocation.degree === degree)) return;
+    if (steps === 0 || options.some((option) => option.degree === degree && option.steps === steps)) return;
     const option = runOption(request, round, queueingMs, degree, steps);
     if (option.survives) options.push(option);
   });

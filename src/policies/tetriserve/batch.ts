@@ -12,14 +12,21 @@ import type { Candidate } from './pack.js';
  * - every member that can meet its deadline still can at this degree, so that nobody has to be rescued by more GPUs later.
  *
  * The paper gives the idea and no limits; these are ours.
+ *
+ * @param startMs - when a group starts at the latest, whichever GPUs it gets
  */
-export function joinBatches(groups: readonly Group[], candidates: readonly Candidate[], round: Round): void {
+export function joinBatches(
+  groups: readonly Group[],
+  candidates: readonly Candidate[],
+  round: Round,
+  startMs: number,
+): void {
   if (!candidates.some(({ request }) => request.times.batches.length > 0)) return;
   const placed = new Set(groups.flatMap((group) => group.members));
   const late = new Set(candidates.filter((candidate) => candidate.late).map((candidate) => candidate.request));
   for (const { request } of candidates) {
     if (placed.has(request)) continue;
-    const group = groups.find((other) => canJoin(other, request, late, round));
+    const group = groups.find((other) => canJoin(other, request, late, round, startMs));
     if (group === undefined) continue;
     group.members.push(request);
     group.outcomes.push(
@@ -32,7 +39,13 @@ export function joinBatches(groups: readonly Group[], candidates: readonly Candi
   }
 }
 
-function canJoin(group: Group, request: PlanningRequest, late: ReadonlySet<PlanningRequest>, round: Round): boolean {
+function canJoin(
+  group: Group,
+  request: PlanningRequest,
+  late: ReadonlySet<PlanningRequest>,
+  round: Round,
+  startMs: number,
+): boolean {
   const times = timesOf(group);
   if (request.times.id !== times.id) return false;
   const size = group.members.length + 1;
@@ -40,14 +53,14 @@ function canJoin(group: Group, request: PlanningRequest, late: ReadonlySet<Plann
   const nowMs = groupStepMs(group, group.degree);
   if (stepMs === undefined || nowMs === undefined || stepMs / size >= nowMs / (size - 1)) return false;
   const encodeMs = groupEncodeMs(group) + request.encodeMs;
-  const steps = stepsInRound(round.lengthMs - encodeMs, stepMs);
+  const steps = stepsInRound(round.lengthMs - (startMs - round.startMs) - encodeMs, stepMs);
   if (steps === 0) return false;
   const aloneMs = times.stepMs[times.degrees.indexOf(group.degree)] as number;
   return [...group.members, request].every((member) => {
     if (late.has(member)) return true;
     const taken = Math.min(steps, groupRemainingSteps(group), request.remainingSteps);
     const rest = member.remainingSteps - taken;
-    const chunkEndMs = round.startMs + encodeMs + taken * stepMs;
+    const chunkEndMs = startMs + encodeMs + taken * stepMs;
     const nextMs = rest === 0 ? chunkEndMs : Math.max(chunkEndMs, round.endMs);
     return nextMs + rest * aloneMs <= member.lastStepByMs;
   });

@@ -32,7 +32,8 @@ export function tetriserve(options: TetriserveOptions = {}): Policy {
       const round: Round = { startMs: nowMs, endMs: nowMs + roundMs, lengthMs: roundMs };
       // A GPU that is still decoding early in the round is worth waiting for: a wide group would lose the round without it.
       const usable = (gpu: PlanningGpu): boolean => gpu.freeAtMs < nowMs + roundMs / 2;
-      const gpuCount = input.gpus.filter(usable).length;
+      const usableGpus = input.gpus.filter(usable);
+      const gpuCount = usableGpus.length;
 
       const candidates = pack(waiting, round, gpuCount, settings.queueingRounds * roundMs);
       const outcomes = new Map(candidates.map((candidate) => [candidate.request.id, unplaced(candidate)]));
@@ -43,17 +44,29 @@ export function tetriserve(options: TetriserveOptions = {}): Policy {
         groups.push(...more.groups);
         idle = more.idle;
       };
-      if (settings.scaleUp) add(startDeferred(candidates, idle));
+      if (settings.scaleUp) add(startDeferred(candidates, idle, round));
       add(startLate(candidates, idle, round));
-      if (settings.batching) joinBatches(groups, candidates, round);
+      if (settings.batching) joinBatches(groups, candidates, round, latestStartMs(usableGpus, nowMs));
       if (settings.scaleUp) {
         for (const group of groups) group.maxSteps = Infinity;
-        scaleUp(groups, idle, round);
+        scaleUp(groups, idle, round, countByDomain(usableGpus));
       }
       const assignments = place(groups, input.gpus, usable, settings.placement, round, outcomes);
       return composePlan(input, round.endMs, assignments, outcomes);
     },
   };
+}
+
+/** How many of these GPUs each domain has. */
+function countByDomain(gpus: readonly PlanningGpu[]): number[] {
+  const counts = new Map<number, number>();
+  for (const { domain } of gpus) counts.set(domain, (counts.get(domain) ?? 0) + 1);
+  return [...counts.values()];
+}
+
+/** When a group starts at the latest, whichever of these GPUs it gets. */
+function latestStartMs(gpus: readonly PlanningGpu[], nowMs: number): number {
+  return gpus.reduce((latest, { freeAtMs }) => Math.max(latest, freeAtMs), nowMs);
 }
 
 /** The outcome of a request that gets no GPUs. */

@@ -1,5 +1,5 @@
 import type { Assignment, PlanOutcome } from '../../model/index.js';
-import { placeGroups } from '../../packing/index.js';
+import { placeGroups, type PlacementGpu, type PlacementRequest } from '../../packing/index.js';
 import { stepsInRound, type PlanningGpu, type PlanningRequest } from '../../rounds/index.js';
 import type { Round } from './allocate.js';
 import { groupEncodeMs, groupRemainingSteps, groupStepMs, timesOf, type Group } from './group.js';
@@ -23,7 +23,8 @@ export function place(
   outcomes: Map<string, PlanOutcome>,
 ): Assignment[] {
   const freeAtMs = new Map(gpus.map((gpu) => [gpu.id, gpu.freeAtMs]));
-  const placements = placeNarrowing(groups, gpus, usable, preserve);
+  const placements =
+    placeOnFreeFirst(groups, gpus, usable, preserve, round.startMs) ?? placeNarrowing(groups, gpus, usable, preserve);
   const assignments: Assignment[] = [];
   groups.forEach((group, index) => {
     const placement = placements[index];
@@ -45,22 +46,48 @@ export function place(
   return assignments;
 }
 
+/**
+ * Where some GPUs become free only during the round, those who matter most get the ones that are free now; the others take what is
+ * left.
+ *
+ * @returns `undefined` if all GPUs are alike, or if not every group finds a place this way
+ */
+function placeOnFreeFirst(
+  groups: readonly Group[],
+  gpus: readonly PlanningGpu[],
+  usable: (gpu: PlanningGpu) => boolean,
+  preserve: boolean,
+  nowMs: number,
+): readonly (readonly number[] | undefined)[] | undefined {
+  const isFree = (gpu: PlanningGpu): boolean => gpu.freeAtMs <= nowMs;
+  if (gpus.every((gpu) => isFree(gpu) || !usable(gpu))) return undefined;
+  const first = placeGroups(groups.map(placementOf), slots(gpus, isFree), { preserve });
+  const taken = new Set(first.flatMap((placement) => placement ?? []));
+  const unplaced = groups.filter((_, index) => first[index] === undefined);
+  const rest = slots(gpus, (gpu) => usable(gpu) && !taken.has(gpu.id));
+  const second = placeGroups(unplaced.map(placementOf), rest, { preserve });
+  if (second.includes(undefined)) return undefined;
+  let next = 0;
+  return first.map((placement) => placement ?? second[next++]);
+}
+
+function placementOf({ members: [first], degree }: Group): PlacementRequest {
+  const { id, lastGpus } = first as PlanningRequest;
+  return { key: id, width: degree, lastGpus };
+}
+
+function slots(gpus: readonly PlanningGpu[], free: (gpu: PlanningGpu) => boolean): PlacementGpu[] {
+  return gpus.map((gpu) => ({ id: gpu.id, domain: gpu.domain, free: free(gpu) }));
+}
+
 function placeNarrowing(
   groups: readonly Group[],
   gpus: readonly PlanningGpu[],
   usable: (gpu: PlanningGpu) => boolean,
   preserve: boolean,
 ): readonly (readonly number[] | undefined)[] {
-  const free = gpus.map((gpu) => ({ id: gpu.id, domain: gpu.domain, free: usable(gpu) }));
   for (;;) {
-    const placements = placeGroups(
-      groups.map(({ members: [first], degree }) => {
-        const { id, lastGpus } = first as PlanningRequest;
-        return { key: id, width: degree, lastGpus };
-      }),
-      free,
-      { preserve },
-    );
+    const placements = placeGroups(groups.map(placementOf), slots(gpus, usable), { preserve });
     const narrowed = groups.filter((group, index) => placements[index] === undefined && narrow(group));
     if (narrowed.length === 0) return placements;
   }

@@ -1,4 +1,5 @@
 import type { PlanOutcome } from '../../model/index.js';
+import { fitsDomains } from '../../packing/index.js';
 import { stepsInRound, type PlanningRequest } from '../../rounds/index.js';
 import type { Round } from './allocate.js';
 import { groupEncodeMs, groupRemainingSteps, groupStepMs, timesOf, type Group } from './group.js';
@@ -9,20 +10,31 @@ function single(request: PlanningRequest, degree: number, outcome: PlanOutcome):
   return { members: [request], degree, maxSteps: request.remainingSteps, outcomes: [outcome] };
 }
 
+/** The smallest degree at which a step fits the round; `undefined` if there is none. */
+function smallestFittingDegree({ times, encodeMs }: PlanningRequest, round: Round): number | undefined {
+  const index = times.stepMs.findIndex((ms) => stepsInRound(round.lengthMs - encodeMs, ms) > 0);
+  return times.degrees[index];
+}
+
 /**
- * Starts requests that the packing put off on GPUs that would be idle, earliest first, each at the smallest of its options
- * that fits. The paper leaves open whether a request without an option in a round may start on idle GPUs; work conservation
+ * Starts requests that the packing put off on GPUs that would be idle, earliest first, each at the first of its options that
+ * fits, or at the smallest degree at which a step fits the round. The paper leaves open whether a request without an option in a round may start on idle GPUs; work conservation
  * says yes.
  *
  * @returns the groups, and the GPUs still idle
  */
-export function startDeferred(candidates: readonly Candidate[], idle: number): { groups: Group[]; idle: number } {
+export function startDeferred(
+  candidates: readonly Candidate[],
+  idle: number,
+  round: Round,
+): { groups: Group[]; idle: number } {
   const groups: Group[] = [];
   for (const { request, options, choice } of candidates) {
     if (idle === 0) break;
     if (choice === undefined || choice.degree > 0) continue;
-    const degree = options.find((option) => option.degree > 0 && option.degree <= idle)?.degree;
-    if (degree === undefined) continue;
+    const option = options.find(({ degree }) => degree > 0 && degree <= idle);
+    const degree = option?.degree ?? smallestFittingDegree(request, round);
+    if (degree === undefined || degree > idle) continue;
     groups.push(single(request, degree, { requestId: request.id, status: 'running', reason: 'idle-gpus' }));
     idle -= degree;
   }
@@ -47,10 +59,8 @@ export function startLate(
   const allLate = late.length === candidates.length;
   late.sort((a, b) => a.arrivalMs - b.arrivalMs || (a.id < b.id ? -1 : 1));
   for (const request of late) {
-    const { degrees, stepMs } = request.times;
-    const windowMs = round.lengthMs - request.encodeMs;
-    const fitting = stepMs.findIndex((ms) => stepsInRound(windowMs, ms) > 0);
-    const degree = degrees[allLate || fitting < 0 ? 0 : fitting] as number;
+    const smallest = request.times.degrees[0] as number;
+    const degree = allLate ? smallest : (smallestFittingDegree(request, round) ?? smallest);
     if (degree > idle) continue;
     groups.push(single(request, degree, { requestId: request.id, status: 'best-effort', reason: 'late-running' }));
     idle -= degree;
@@ -62,9 +72,18 @@ export function startLate(
  * Elastic scale-up (paper section 4.3): idle GPUs go to the groups that gain most by the next larger degree, again and again
  * until none fits or none gains. The gain is the time saved on all remaining steps for each GPU added.
  *
- * A group is widened only if it then does more steps in the round, or ends earlier in it.
+ * A group is widened only if it then does more steps in the round, or ends earlier in it, and if all groups still fit the domains
+ * together.
+ *
+ * @param freeByDomain - usable GPUs of each domain
  */
-export function scaleUp(groups: readonly Group[], idle: number, round: Round): void {
+export function scaleUp(groups: readonly Group[], idle: number, round: Round, freeByDomain: readonly number[]): void {
+  const fit = (widened: Group, degree: number): boolean =>
+    freeByDomain.length === 1 ||
+    fitsDomains(
+      groups.map((group) => (group === widened ? degree : group.degree)),
+      freeByDomain,
+    );
   while (idle > 0) {
     let best: Group | undefined;
     let bestDegree = 0;
@@ -77,7 +96,7 @@ export function scaleUp(groups: readonly Group[], idle: number, round: Round): v
         const then = groupStepMs(group, degree);
         if (then === undefined || then >= now) continue;
         const gain = (groupRemainingSteps(group) * (now - then)) / added;
-        if (gain > bestGain && helpsThisRound(group, now, then, round)) {
+        if (gain > bestGain && helpsThisRound(group, now, then, round) && fit(group, degree)) {
           best = group;
           bestDegree = degree;
           bestGain = gain;
