@@ -13,7 +13,7 @@ const loads: Readonly<Record<string, readonly string[]>> = {
   './backends/simulated': [],
   './simulation': ['d3-array', 'd3-random', 'fastpriorityqueue', 'pure-rand'],
   './report': [],
-  './testing': [],
+  './testing': ['pure-rand'],
   './packing/ilp': ['javascript-lp-solver'],
 };
 

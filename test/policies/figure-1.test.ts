@@ -45,8 +45,8 @@ describe('three requests, five steps each', () => {
     expect(onTime(policy, order)).toEqual(['large', 'medium', 'small']);
   });
 
-  test('with the default options too', () => {
-    expect(onTime(tetriserve(), [0, 1, 2])).toEqual(['large', 'medium', 'small']);
+  test('with rounds of five steps too, if no queueing is reckoned with', () => {
+    expect(onTime(tetriserve({ queueingRounds: 0 }), [0, 1, 2])).toEqual(['large', 'medium', 'small']);
   });
 
   test('a degree for each size is not enough', () => {

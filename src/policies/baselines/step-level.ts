@@ -53,7 +53,7 @@ export function planStepByStep(input: PlanningInput, wishes: readonly Wish[]): R
     outcomes.set(request.id, waits(request, nowMs, soonest === undefined ? 'no-capacity' : 'gpus-held'));
   }
   const spare = gpus.map((gpu) => slot(gpu, gpu.free && !heldUntilMs.has(gpu.domain)));
-  widen(grants, spare, nowMs, outcomes);
+  widen(grants, spare, (domain) => heldUntilMs.has(domain), nowMs, outcomes);
   const assignments: Assignment[] = grants.map(({ wish, gpus: group }) => chunkNow(wish.request, group, 1, nowMs));
   return composePlan(input, null, assignments, outcomes);
 }
@@ -110,7 +110,13 @@ function soonestDomain(
 }
 
 /** Gives idle GPUs to the grants that gain most by them. */
-function widen(grants: readonly Grant[], spare: Slot[], nowMs: number, outcomes: Map<string, PlanOutcome>): void {
+function widen(
+  grants: readonly Grant[],
+  spare: Slot[],
+  isHeld: (domain: number) => boolean,
+  nowMs: number,
+  outcomes: Map<string, PlanOutcome>,
+): void {
   while (spare.some((gpu) => gpu.free)) {
     let best: { grant: Grant; group: readonly number[]; gain: number } | undefined;
     for (const grant of grants) {
@@ -128,7 +134,7 @@ function widen(grants: readonly Grant[], spare: Slot[], nowMs: number, outcomes:
     }
     if (best === undefined) return;
     for (const gpu of spare) {
-      if (best.grant.gpus.includes(gpu.id)) gpu.free = true;
+      if (best.grant.gpus.includes(gpu.id)) gpu.free = !isHeld(gpu.domain);
       if (best.group.includes(gpu.id)) gpu.free = false;
     }
     best.grant.gpus = best.group;
