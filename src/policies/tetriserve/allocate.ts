@@ -23,12 +23,11 @@ export interface RoundOption {
 
 /**
  * Deadline-aware allocation (paper section 4.1), seen from one round: the degrees of the plan that costs least GPU time and
- * still meets the deadline, each with its steps as far as they fit the round, narrow before wide; then every degree with as many
- * steps as fit, if the request survives the round with it; and not to run at all, last.
+ * still meets the deadline, each with its steps as far as they fit the round, narrow before wide; and not to run at all, last.
  *
- * The paper offers the degrees of the allocation alone. But a round cuts off what does not fit, so the degree that just makes it on
- * paper may not survive the round where another one does; and two requests may fit side by side at other degrees than their own
- * best. The others cost more GPU time, so the packing takes them only where that saves somebody.
+ * A round cuts off what does not fit, so a plan that makes it on paper may not survive the round. Then the smallest degree with
+ * which the request does survive is one more option. To offer more degrees than that was measured to be harmful: narrow ones
+ * survive one round after the other, until many requests need the same GPUs.
  *
  * Options whose steps do not fit the round are dropped. Where that leaves none, the smallest degree that does fit stands
  * in, and where no degree fits, a single step that ends after the round: otherwise the request would never run.
@@ -50,12 +49,14 @@ export function roundOptions(request: PlanningRequest, round: Round, queueingMs:
     const fitting = stepsThatFit(times.degrees.indexOf(degree));
     if (fitting > 0) options.push(runOption(request, round, queueingMs, degree, Math.min(steps, fitting)));
   }
-  times.degrees.forEach((degree, index) => {
-    const steps = Math.min(remainingSteps, stepsThatFit(index));
-    if (steps === 0 || options.some((option) => option.degree === degree && option.steps === steps)) return;
-    const option = runOption(request, round, queueingMs, degree, steps);
-    if (option.survives) options.push(option);
-  });
+  if (!options.some((option) => option.survives)) {
+    const rescue = times.degrees
+      .map((degree, index) => [degree, Math.min(remainingSteps, stepsThatFit(index))] as const)
+      .filter(([, steps]) => steps > 0)
+      .map(([degree, steps]) => runOption(request, round, queueingMs, degree, steps))
+      .find((option) => option.survives);
+    if (rescue !== undefined) options.push(rescue);
+  }
   if (options.length === 0) {
     const fitting = times.degrees.findIndex((_, index) => stepsThatFit(index) > 0);
     const degree = fitting < 0 ? plan.allocations[0]?.degree : times.degrees[fitting];
