@@ -54,6 +54,7 @@ export type {
 
 // Which degrees meet a deadline.
 export {
+  bestDegree,
   efficiency,
   fastestDegree,
   leastGpuTimeMs,

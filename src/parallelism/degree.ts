@@ -26,6 +26,15 @@ export function efficiency(times: ShapeTimes, degree: number): number {
 }
 
 /**
+ * The best degree of a shape, whatever its deadline: the largest that is at least 70 % efficient. On the paper's four shapes
+ * this gives 1, 1, 2 and 8, the degrees that its RSSP baseline uses (section 6).
+ */
+export function bestDegree(times: ShapeTimes): number {
+  const efficient = times.degrees.filter((degree) => efficiency(times, degree) >= 0.7);
+  return efficient[efficient.length - 1] as number;
+}
+
+/**
  * What `steps` steps gain by running at another degree, in ms; negative if they get slower.
  *
  * @throws `TetriError` `unknown-degree` if the shape does not have both

@@ -22,7 +22,7 @@ export function parseRoundInput(input: RoundInput): PlanningInput {
     throw new TetriError('invalid-type', 'expected a Profile, as made by parseProfile()', 'profile', profile);
   }
   const freeAtMs = parseGpus(input.gpus, nowMs);
-  const maxDegree = largestDomain(input.gpus);
+  const maxDegree = sizeOfLargestDomain(input.gpus);
   const timesByShape = new Map<string, ShapeTimes | undefined>();
   const ids = new Set<string>();
   const all: PlanningRequest[] = [];
@@ -86,6 +86,7 @@ export function parseRoundInput(input: RoundInput): PlanningInput {
     nowMs,
     profile,
     gpus: gpus.sort((a, b) => a.id - b.id),
+    largestDomain: maxDegree,
     waiting,
     running,
     order: all.map((request) => request.id),
@@ -111,7 +112,7 @@ function parseGpus(gpus: readonly GpuState[], nowMs: number): Map<number, number
   return freeAtMs;
 }
 
-function largestDomain(gpus: readonly GpuState[]): number {
+function sizeOfLargestDomain(gpus: readonly GpuState[]): number {
   const sizes = new Map<number, number>();
   let largest = 0;
   for (const { domain = 0 } of gpus) {

@@ -32,6 +32,8 @@ export interface PlanningInput {
   readonly profile: Profile;
   /** The GPUs, by ascending id; possibly none. */
   readonly gpus: readonly PlanningGpu[];
+  /** GPUs of the largest domain, busy ones too: no degree can be larger. 0 without GPUs. */
+  readonly largestDomain: number;
   /** Requests that a plan may start now, in total order. */
   readonly waiting: readonly PlanningRequest[];
   /** Requests in mid-chunk, in total order: they and their GPUs are left alone. */

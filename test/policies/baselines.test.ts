@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createCluster } from '../../src/model/index.js';
 import { edf, fixedDegree, perShape, planRound, srpt } from '../../src/policies/index.js';
-import { bestDegree } from '../../src/policies/baselines/per-shape.js';
+import { bestDegree } from '../../src/parallelism/index.js';
 import { efficiency } from '../../src/parallelism/index.js';
 import { builtinProfile } from '../../src/profile/index.js';
 import { simulate } from '../../src/simulation/index.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseProfile } from '../../src/profile/index.js';
+import { bestDegree } from '../../src/parallelism/index.js';
+import { parseProfile, stepMsAt } from '../../src/profile/index.js';
 import { parseRoundInput, roundLengthMs, type RequestState } from '../../src/rounds/index.js';
 import { randomRoundInput } from '../../src/testing/index.js';
 import { stepProfile } from '../profile/fixtures.js';
@@ -17,48 +18,40 @@ function request(id: string, side: number, more: Partial<RequestState> = {}): Re
   return { id, shape: `${side}x${side}`, steps: 20, arrivalMs: 0, deadlineMs: 2000, ...more };
 }
 
+// Best degrees, those of at least 70 % efficiency, and their steps: see the fixture.
+const best = { 256: 20, 512: 40, 1024: 50 };
+
 describe('roundLengthMs', () => {
-  test('is so many fastest steps of a request that is alone', () => {
-    expect([lengthOf([request('a', 1024)]), lengthOf([request('a', 1024)], 1)]).toEqual([250, 50]);
-    expect(lengthOf([request('a', 256)])).toBe(100);
+  test('stands on these steps', () => {
+    for (const [side, stepMs] of Object.entries(best)) {
+      const times = profile.shape(`${side}x${side}`);
+      expect(stepMsAt(times, bestDegree(times))).toBe(stepMs);
+    }
   });
 
-  test('follows the mix', () => {
-    // The geometric mean of 50 and 20 ms.
-    expect(lengthOf([request('a', 1024), request('b', 256)], 2)).toBeCloseTo(2 * Math.sqrt(1000), 9);
+  test('is so many steps of the average shape, at its best degree', () => {
+    expect(lengthOf([request('a', 1024)])).toBeCloseTo(5 * Math.cbrt(best[256] * best[512] * best[1024]), 9);
+    expect(lengthOf([request('a', 256), request('b', 1024)], 2)).toBeCloseTo(lengthOf([request('a', 1024)], 2), 9);
+  });
+
+  test('leaves out shapes that are larger than all that is asked for', () => {
+    expect(lengthOf([request('a', 512)], 3)).toBeCloseTo(3 * Math.sqrt(best[256] * best[512]), 9);
+    expect(lengthOf([request('a', 256)])).toBe(5 * best[256]);
   });
 
   test('counts requests in mid-chunk, and neither those that come later nor those that never fit', () => {
     const running = { gpus: [0], steps: 1, startMs: 0, endMs: 50 };
-    expect(lengthOf([request('a', 1024, { running }), request('b', 256)], 2)).toBeCloseTo(2 * Math.sqrt(1000), 9);
-    expect(lengthOf([request('a', 1024, { arrivalMs: 5 }), request('b', 256)], 2)).toBe(40);
+    expect(lengthOf([request('a', 1024, { running }), request('b', 256)])).toBe(lengthOf([request('a', 1024)]));
+    expect(lengthOf([request('a', 1024, { arrivalMs: 5 }), request('b', 256)])).toBe(lengthOf([request('b', 256)]));
   });
 
   test('counts the degrees that the cluster has', () => {
-    expect(lengthOf([request('a', 1024)], 1, 1)).toBe(160);
+    const alone = [20, 40, 160].reduce((product, ms) => product * ms);
+    expect(lengthOf([request('a', 1024)], 1, 1)).toBeCloseTo(Math.cbrt(alone), 9);
   });
 
-  test('is exact where all are equal, and lies between the fastest and the slowest', () => {
-    expect(
-      lengthOf(
-        ['a', 'b', 'c'].map((id) => request(id, 512)),
-        7,
-      ),
-    ).toBe(7 * 26);
-    fc.assert(
-      fc.property(fc.nat(), (seed) => {
-        const input = parseRoundInput(randomRoundInput(seed));
-        const fastest = [...input.waiting, ...input.running].map(({ times }) => times.minStepMs);
-        if (fastest.length === 0) return;
-        const stepMs = roundLengthMs(input, 1);
-        expect(stepMs).toBeGreaterThanOrEqual(Math.min(...fastest) * (1 - 1e-12));
-        expect(stepMs).toBeLessThanOrEqual(Math.max(...fastest) * (1 + 1e-12));
-      }),
-    );
-  });
-
-  test('is made from the profile if nobody is there', () => {
-    expect(lengthOf([], 3)).toBeCloseTo(3 * Math.cbrt(20 * 26 * 50), 9);
+  test('is made from all shapes of the profile if nobody is there', () => {
+    expect(lengthOf([], 3)).toBeCloseTo(3 * Math.cbrt(best[256] * best[512] * best[1024]), 9);
   });
 
   test('is above 0 and grows with the granularity', () => {

@@ -1,20 +1,10 @@
 import type { Assignment, PlanOutcome } from '../../model/index.js';
 import { placeGroups } from '../../packing/index.js';
-import { efficiency } from '../../parallelism/index.js';
-import type { ShapeTimes } from '../../profile/index.js';
+import { bestDegree } from '../../parallelism/index.js';
 import { composePlan } from '../../rounds/index.js';
 import type { Policy } from '../policy.js';
 import { chunkNow, compareArrivals } from './chunk.js';
 import { started, waits } from './outcome.js';
-
-/**
- * The best degree of a shape, whatever its deadline: the largest that is at least 70 % efficient. On the paper's four shapes
- * this gives 1, 1, 2 and 8, the degrees that its RSSP baseline uses (section 6).
- */
-export function bestDegree(times: ShapeTimes): number {
-  const efficient = times.degrees.filter((degree) => efficiency(times, degree) >= 0.7);
-  return efficient[efficient.length - 1] as number;
-}
 
 /**
  * Resolution-specific sequence parallelism (RSSP, the paper's strongest baseline): every shape has its best degree; requests run

@@ -1,7 +1,7 @@
+import { bestDegree } from '../../parallelism/index.js';
 import { stepMsAt } from '../../profile/index.js';
 import type { PlanningRequest } from '../../rounds/index.js';
 import type { Policy } from '../policy.js';
-import { bestDegree } from './per-shape.js';
 import { planStepByStep } from './step-level.js';
 
 /**

@@ -3,7 +3,7 @@ import { roundLengthMs, type PlanningInput } from '../../rounds/index.js';
 
 /** How `tetriserve()` plans; the defaults are the paper's system. */
 export interface TetriserveOptions {
-  /** Steps a round, of the average request: see `roundLengthMs()`. A whole number of at least 1. Default 5. */
+  /** Steps a round, of the average shape: see `roundLengthMs()`. A whole number of at least 1. Default 5. */
   readonly stepGranularity?: number;
   /** The length of every round in ms, above 0, instead of the step granularity. Default: from the step granularity. */
   readonly roundMs?: number;
@@ -21,7 +21,7 @@ export interface TetriserveOptions {
   readonly queueingRounds?: number;
 }
 
-/** The options with every default filled in; the round length still depends on the requests. */
+/** The options with every default filled in; the round length still depends on the input. */
 export interface TetriserveSettings {
   readonly roundMsOf: (input: PlanningInput) => number;
   readonly placement: boolean;
