@@ -16,12 +16,11 @@ export function composePlan(
   assignments: Assignment[],
   outcomes: ReadonlyMap<string, PlanOutcome>,
 ): RoundPlan {
-  const byId = new Map(outcomes);
-  for (const outcome of input.decided) byId.set(outcome.requestId, outcome);
+  const decided = new Map(input.decided.map((outcome) => [outcome.requestId, outcome]));
   return {
     startMs: input.nowMs,
     endMs,
     assignments: assignments.sort((a, b) => (a.gpus[0] as number) - (b.gpus[0] as number)),
-    outcomes: input.order.map((id) => byId.get(id) as PlanOutcome),
+    outcomes: input.order.map((id) => outcomes.get(id) ?? (decided.get(id) as PlanOutcome)),
   };
 }

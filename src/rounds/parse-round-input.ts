@@ -23,7 +23,7 @@ export function parseRoundInput(input: RoundInput): PlanningInput {
   }
   const freeAtMs = parseGpus(input.gpus, nowMs);
   const maxDegree = sizeOfLargestDomain(input.gpus);
-  const timesByShape = new Map<string, ShapeTimes | undefined>();
+  const fitting = fittingDegrees(maxDegree);
   const ids = new Set<string>();
   const all: PlanningRequest[] = [];
   const states = list(input.requests, 'requests') as readonly RequestState[];
@@ -36,8 +36,7 @@ export function parseRoundInput(input: RoundInput): PlanningInput {
     }
     ids.add(request.id);
     const measured = profile.shape(request.shape, `${path}.shape`);
-    if (!timesByShape.has(measured.id)) timesByShape.set(measured.id, restrictDegrees(measured, maxDegree));
-    const times = timesByShape.get(measured.id);
+    const times = fitting(measured);
     const stepsDone = parseStepsDone(state, request.steps, request.startStep, path);
     const remainingSteps = request.steps - stepsDone;
     const encoded =
@@ -55,7 +54,7 @@ export function parseRoundInput(input: RoundInput): PlanningInput {
       remainingSteps,
       lastGpus: state.lastGpus === undefined ? none : parseGpuIds(state.lastGpus, `${path}.lastGpus`),
       running: state.running === undefined ? undefined : parseRunning(state.running, freeAtMs, remainingSteps, path),
-      times: times ?? measured,
+      times,
       encodeMs: encoded ? 0 : measured.encodeMs,
       lastStepByMs: request.deadlineMs - measured.decodeMs,
     });
@@ -68,7 +67,7 @@ export function parseRoundInput(input: RoundInput): PlanningInput {
     if (request.running !== undefined) {
       running.push(request);
       decided.push({ requestId, status: 'running', reason: 'mid-chunk' });
-    } else if (timesByShape.get(request.times.id) === undefined) {
+    } else if ((request.times.degrees[0] as number) > maxDegree) {
       const reason = freeAtMs.size === 0 ? 'no-gpus' : 'no-fitting-degree';
       decided.push({ requestId, status: 'infeasible', reason });
     } else if (request.arrivalMs > nowMs) {
@@ -95,6 +94,17 @@ export function parseRoundInput(input: RoundInput): PlanningInput {
 }
 
 const none: readonly number[] = [];
+
+/** Takes the degrees that are too large away, once a shape; a shape that has no other keeps them. */
+function fittingDegrees(maxDegree: number): (times: ShapeTimes) => ShapeTimes {
+  const byShape = new Map<ShapeTimes, ShapeTimes>();
+  return (times) => {
+    if ((times.degrees[times.degrees.length - 1] as number) <= maxDegree) return times;
+    let restricted = byShape.get(times);
+    if (restricted === undefined) byShape.set(times, (restricted = restrictDegrees(times, maxDegree) ?? times));
+    return restricted;
+  };
+}
 
 /** When each GPU is free, by id. */
 function parseGpus(gpus: readonly GpuState[], nowMs: number): Map<number, number> {
