@@ -7,7 +7,7 @@ import { validatePlan, type RoundInput } from '../rounds/index.js';
 import { createSchedulerCore, type SchedulerCommand, type SchedulerEvent } from '../scheduler/index.js';
 import { createEventQueue } from './event-queue.js';
 import { randomStreams } from './random.js';
-import type { RequestRecord, RunLog } from './run-log.js';
+import type { ChunkRecord, RequestRecord, RunLog } from './run-log.js';
 import { createSimulatedCluster } from './simulated-cluster.js';
 import { parseTrace, type Trace } from './trace.js';
 
@@ -156,7 +156,7 @@ export function simulate(options: SimulateOptions): SimulationRun {
     ({ id }): RequestRecord => settled.get(id) ?? { requestId: id, status: 'unfinished', endMs: null, onTime: false },
   );
   // Encoding is logged with the chunk that it belongs to.
-  const log = [...gpus.log].sort((a, b) => a.endMs - b.endMs);
+  const log = [...gpus.log, ...undelivered(trace, records, gpus.log)].sort((a, b) => a.endMs - b.endMs);
   return { policy: policy.name, log, records, planningMs };
 }
 
@@ -174,6 +174,22 @@ function recordOf(requestId: string, settlement: Settlement, endMs: number): Req
   return status === 'failed'
     ? { requestId, status, endMs, onTime, reason: settlement.reason }
     : { requestId, status, endMs, onTime };
+}
+
+/** A line for each request that had done all its steps and found no GPU any more to be decoded on. */
+function undelivered(trace: Trace, records: readonly RequestRecord[], log: RunLog): ChunkRecord[] {
+  const unfinished = new Set(records.filter(({ status }) => status === 'unfinished').map(({ requestId }) => requestId));
+  return trace.requests.flatMap(({ id, steps }) => {
+    if (!unfinished.has(id)) return [];
+    const last = log.findLast(({ requestIds }) => requestIds.includes(id));
+    if (last?.fromSteps === undefined) return [];
+    const { requestIds, fromSteps, gpus, endMs } = last;
+    if ((fromSteps[requestIds.indexOf(id)] as number) + last.steps < steps) return [];
+    const gpu = gpus.slice(0, 1);
+    return [
+      { requestIds: [id], gpus: gpu, degree: 1, startMs: endMs, endMs, steps: 0, stage: 'decode', cut: 'gpu-lost' },
+    ];
+  });
 }
 
 function check(input: RoundInput, plan: RoundPlan): void {

@@ -39,7 +39,8 @@ export function followRequest(
     if (chunk.stage === 'encode') encoded ||= chunk.cut === undefined;
     else if (chunk.stage === 'decode') {
       if (stepsDone < request.steps) report('decode-too-early', where, `after ${stepsDone} of ${request.steps} steps`);
-      decoded ||= chunk.cut === undefined;
+      // Decoding that takes no time need not be logged; one that failed is, and then has to be done again.
+      decoded = chunk.cut === undefined;
     } else {
       if (!encoded) report('not-encoded', where, 'steps before encoding');
       encoded = true;
