@@ -1,5 +1,6 @@
 /** Workloads, traces, and their replay on virtual time through the scheduler core; and the verifier of what came out. */
 export { formatTrace, parseTrace, type Trace } from './trace.js';
+export { randomStreams, type RandomSource, type RandomStreams } from './random.js';
 export * from './workloads/index.js';
 export { fastestSlo, paperBaseSloMs, paperSlo, type Slo } from './slo.js';
 export { simulate, type Disturbance, type SimulateOptions, type SimulationRun } from './simulate.js';
