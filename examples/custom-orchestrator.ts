@@ -2,7 +2,14 @@
  * An orchestrator of your own that uses nothing but `planRound()`: it keeps the progress of its requests, asks for a plan at every
  * round boundary, and executes it. Here "executing" is a pretended clock; yours would send the chunks to its workers.
  */
-import { builtinProfile, createCluster, planRound, TetriError, type RequestState } from '@tetri/scheduler';
+import {
+  builtinProfile,
+  createCluster,
+  nextBoundaryMs,
+  planRound,
+  TetriError,
+  type RequestState,
+} from '@tetri/scheduler';
 
 const profile = builtinProfile('flux.1-dev_h100');
 const { gpus } = createCluster(8);
@@ -57,7 +64,10 @@ while (arrivals.length > 0 || active.size > 0) {
     if (status === 'deferred' || reason === 'late-waiting')
       console.log(`${nowMs.toFixed(0)} ms: ${requestId} is ${status} (${reason})`);
   }
-  nowMs = Math.max(plan.endMs ?? nowMs, ...plan.assignments.map(({ endMs }) => endMs));
+  // The next round, or, if a long step ran over the end of this one, the boundary after that.
+  const lastEndMs = Math.max(...plan.assignments.map(({ endMs }) => endMs));
+  const roundMs = plan.endMs! - nowMs;
+  nowMs = lastEndMs <= plan.endMs! ? plan.endMs! : nextBoundaryMs(lastEndMs, roundMs, plan.endMs!);
 }
 
 console.log(`${met} deadlines met`);

@@ -81,6 +81,7 @@ export {
   composePlan,
   fastestRestMs,
   isDefinitelyLate,
+  nextBoundaryMs,
   parseRoundInput,
   roundLengthMs,
   stepsInRound,

@@ -8,6 +8,7 @@ export {
   type PlanningRequest,
 } from './planning-input.js';
 export { parseRoundInput } from './parse-round-input.js';
+export { nextBoundaryMs } from './round-grid.js';
 export { roundLengthMs } from './round-length.js';
 export { stepsInRound } from './steps-in-round.js';
 export { composePlan } from './compose-plan.js';

@@ -69,8 +69,8 @@ export function startLate(
 }
 
 /**
- * Elastic scale-up (paper section 4.3): idle GPUs go to the groups that gain most by the next larger degree, again and again
- * until none fits or none gains. The gain is the time saved on all remaining steps for each GPU added.
+ * Elastic scale-up (paper section 4.3): idle GPUs go to the groups that gain most by a larger degree, again and again until
+ * none fits or none gains. The gain is the time saved on all remaining steps for each GPU added.
  *
  * A group is widened only if it then does more steps in the round, or ends earlier in it, and if all groups still fit the domains
  * together.
@@ -101,8 +101,6 @@ export function scaleUp(groups: readonly Group[], idle: number, round: Round, fr
           bestDegree = degree;
           bestGain = gain;
         }
-        // Only the next larger degree that is faster: further ones are tried when it has been taken.
-        break;
       }
     }
     if (best === undefined) return;
@@ -121,5 +119,6 @@ function helpsThisRound(group: Group, stepMs: number, fasterMs: number, round: R
   const windowMs = round.lengthMs - groupEncodeMs(group);
   const remaining = groupRemainingSteps(group);
   const before = stepsInRound(windowMs, stepMs);
-  return before >= remaining || stepsInRound(windowMs, fasterMs) > before;
+  // Where not even one step fits, a shorter one keeps its GPUs for less time after the round.
+  return before === 0 || before >= remaining || stepsInRound(windowMs, fasterMs) > before;
 }
