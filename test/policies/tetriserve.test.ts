@@ -127,6 +127,26 @@ describe('placement', () => {
 });
 
 describe('work conservation', () => {
+  // Found in the orchestrator example: a request alone on eight GPUs stayed at one of them to its end.
+  test('widens past a degree at which no step fits the round either', () => {
+    const profile = profileOf({ 512: { 1: 100, 2: 70, 4: 40 } });
+    const late = want('late', 512, 5, 10);
+    const plan = planRound(situation(profile, gpusOf(4), [late]), tetriserve({ roundMs: 60 }));
+    expect(chunksOf(plan)).toEqual({ late: '4 x 1' });
+  });
+
+  test('widens past a degree that does no more steps in the round', () => {
+    const profile = profileOf({ 512: { 1: 50, 2: 40, 4: 20 } });
+    const plan = planRound(situation(profile, gpusOf(4), [want('r', 512, 5, 5000)]), tetriserve({ roundMs: 60 }));
+    expect(chunksOf(plan)).toEqual({ r: '4 x 3' });
+  });
+
+  test('shortens a step that runs over the end of the round at any degree', () => {
+    const profile = profileOf({ 512: { 1: 100, 2: 70 } });
+    const plan = planRound(situation(profile, gpusOf(2), [want('late', 512, 5, 10)]), tetriserve({ roundMs: 60 }));
+    expect(chunksOf(plan)).toEqual({ late: '2 x 1' });
+  });
+
   // One domain, everything free. A batch may not be widened at all where the wider one was not measured.
   const quiet = fc.tuple(
     seeds,
