@@ -1,3 +1,4 @@
+import { createShapeTimes } from '../../src/profile/shape-times.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { leastGpuTimeMs, leastGpuTimePlan, type DegreePlan } from '../../src/parallelism/index.js';
@@ -93,6 +94,16 @@ describe('leastGpuTimePlan', () => {
         expect(plan?.gpuTimeMs).toBeLessThanOrEqual(gpuTimeMs * (1 + 1e-12));
       }),
     );
+  });
+
+  test('splits rightly where two degrees differ by rounding errors only', () => {
+    // Found by the property above: the split in closed form was off by more than a step.
+    const base = { id: '16x16', width: 16, height: 16, frames: 1, tokens: 1, interpolated: false, batches: [] };
+    const stepMs = [0.10000000000000005, 0.1];
+    const times = createShapeTimes({ ...base, degrees: [1, 2], stepMs, encodeMs: 0, decodeMs: 0, stepCv: undefined });
+    for (const { durationMs, gpuTimeMs } of everyPlan(times, 11, Infinity)) {
+      expect(leastGpuTimePlan(times, 11, durationMs)?.gpuTimeMs).toBeLessThanOrEqual(gpuTimeMs * (1 + 1e-12));
+    }
   });
 
   test('says what it consists of', () => {
