@@ -21,6 +21,15 @@
  * | `invalid-json` | text that is not JSON, or not the JSON that was expected |
  * | `invalid-plan` | a policy returned a plan that breaks a rule of `validatePlan()` |
  * | `unsolved` | the exact solver gave no proven optimum |
+ * | `request-refused` | there is no artifact: the request was refused |
+ * | `request-cancelled` | there is no artifact: the request was cancelled |
+ * | `request-failed` | there is no artifact: the request failed |
+ * | `scheduler-closed` | the scheduler is closed and takes nothing any more |
+ * | `journal-corrupt` | a journal is damaged in a way that a crash does not explain |
+ * | `journal-locked` | another process uses the journal |
+ * | `journal-failed` | a journal could not be read or written |
+ *
+ * The codes of failed backend calls are listed at `BackendErrorCode`.
  */
 export type TetriErrorCode =
   | 'invalid-type'
@@ -40,7 +49,26 @@ export type TetriErrorCode =
   | 'unsupported-schema-version'
   | 'invalid-json'
   | 'invalid-plan'
-  | 'unsolved';
+  | 'unsolved'
+  | 'request-refused'
+  | 'request-cancelled'
+  | 'request-failed'
+  | 'scheduler-closed'
+  | 'journal-corrupt'
+  | 'journal-locked'
+  | 'journal-failed'
+  | 'backend-not-open'
+  | 'backend-closed'
+  | 'not-prepared'
+  | 'already-prepared'
+  | 'wrong-step'
+  | 'request-busy'
+  | 'gpu-busy'
+  | 'unsupported'
+  | 'aborted'
+  | 'chunk-failed'
+  | 'gpu-lost'
+  | 'backend-lost';
 
 // A registered symbol, so that errors are recognised across realms and across two installed copies of the package.
 const marker = Symbol.for('@tetri/scheduler.error');

@@ -1,0 +1,7 @@
+/**
+ * The backend contract: what an implementation has to do, and the errors that it does it with. Backends themselves have entry
+ * points of their own.
+ *
+ * @packageDocumentation
+ */
+export * from './contract/index.js';
