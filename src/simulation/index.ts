@@ -14,3 +14,4 @@ export {
   type RunViolationCode,
   type ValidateRunOptions,
 } from './validate-run.js';
+export { createVirtualClock, type VirtualClock } from './virtual-clock.js';

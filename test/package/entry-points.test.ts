@@ -10,9 +10,13 @@ import { entryPoints, manifest } from '../../scripts/entry-points.mjs';
 const loads: Readonly<Record<string, readonly string[]>> = {
   '.': [],
   './scheduler': [],
+  './scheduler/file-journal': ['node:fs/promises', 'node:zlib'],
+  './backends': [],
   './backends/simulated': [],
   './simulation': ['d3-array', 'd3-random', 'fastpriorityqueue', 'pure-rand'],
   './report': [],
+  './metrics/prom-client': ['prom-client'],
+  './metrics/opentelemetry': [],
   './testing': ['pure-rand'],
   './packing/ilp': ['javascript-lp-solver'],
 };
