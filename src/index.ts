@@ -27,6 +27,7 @@ export type {
   Gpu,
   InfeasibleReason,
   PlanOutcome,
+  RefusalReason,
   RoundPlan,
   RunningReason,
   Settlement,

@@ -7,4 +7,5 @@ export {
   type MetricDescription,
   type MetricName,
 } from './catalog.js';
+export { memoryMetrics, type HistogramSummary, type MemoryMetrics, type MetricValue } from './memory-metrics.js';
 export type { GaugeReading, MetricLabels, MetricsSink } from './sink.js';

@@ -12,4 +12,4 @@ export type {
   RoundPlan,
   RunningReason,
 } from './plan.js';
-export type { FailureReason, Settlement } from './settlement.js';
+export type { FailureReason, RefusalReason, Settlement } from './settlement.js';

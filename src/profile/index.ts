@@ -5,3 +5,5 @@ export type { Profile } from './profile.js';
 export { parseProfile } from './parse-profile.js';
 export { batchStepMsAt, stepMsAt } from './lookup.js';
 export { builtinProfile, builtinProfileNames, builtinStepProfile, type BuiltinProfileName } from './builtin.js';
+export { correctedProfile, observeSteps, type StepCorrection } from './correction.js';
+export { limitBatches } from './limit-batches.js';

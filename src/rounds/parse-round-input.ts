@@ -53,6 +53,7 @@ export function parseRoundInput(input: RoundInput): PlanningInput {
       stepsDone,
       remainingSteps,
       lastGpus: state.lastGpus === undefined ? none : parseGpuIds(state.lastGpus, `${path}.lastGpus`),
+      batchable: state.batchable === undefined || flag(state.batchable, `${path}.batchable`),
       running: state.running === undefined ? undefined : parseRunning(state.running, freeAtMs, remainingSteps, path),
       times,
       encodeMs: encoded ? 0 : measured.encodeMs,

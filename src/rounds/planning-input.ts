@@ -8,6 +8,8 @@ export interface PlanningRequest extends CompleteRequest {
   /** `steps - stepsDone`, at least 1; the steps of a running chunk still count. */
   readonly remainingSteps: number;
   readonly lastGpus: readonly number[];
+  /** Whether it may be in a batch. */
+  readonly batchable: boolean;
   readonly running: RunningChunk | undefined;
   /** What its shape costs, at the degrees that fit the largest domain. */
   readonly times: ShapeTimes;

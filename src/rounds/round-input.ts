@@ -21,6 +21,8 @@ export interface RequestState extends GenerationRequest {
   readonly lastGpus?: readonly number[];
   /** Whether encoding is done. Default: `stepsDone` is above `startStep`. */
   readonly encoded?: boolean;
+  /** Whether it may share GPUs with others of its shape. Default `true`. */
+  readonly batchable?: boolean;
   /** Its chunk in execution; such a request is left alone. Its steps do not count as done yet. Default none. */
   readonly running?: RunningChunk;
 }

@@ -65,6 +65,8 @@ function checkRequests(
     if (members.has(id)) report('duplicate-request', here, `${show(id)} is assigned twice`);
     if (request.state.running)
       report('mid-chunk-request', here, `${show(id)} runs until ${request.state.running.endMs}`);
+    if (ids.length > 1 && request.state.batchable === false)
+      report('batched-alone', here, `${show(id)} has to run alone`);
     members.set(id, ids.length);
     requests.push(request);
   });

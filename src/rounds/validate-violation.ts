@@ -26,6 +26,7 @@ import { TetriError } from '../model/index.js';
  * | `wrong-duration` | it does not last as long as the due encoding and the steps take by the profile |
  * | `mixed-shapes` | the members of a batch have several shapes |
  * | `unmeasured-batch` | the profile has no step time for the batch size at the degree |
+ * | `batched-alone` | a batch holds a request that is not `batchable` |
  * | `missing-outcome` | a request of the input has no outcome |
  * | `duplicate-outcome` | a request has several outcomes |
  * | `outcomes-order` | outcomes do not stand in the total order of requests |
@@ -59,6 +60,7 @@ export type PlanViolationCode =
   | 'wrong-duration'
   | 'mixed-shapes'
   | 'unmeasured-batch'
+  | 'batched-alone'
   | 'missing-outcome'
   | 'duplicate-outcome'
   | 'outcomes-order'

@@ -5,6 +5,9 @@ export {
   type SchedulerCore,
   type SchedulerCoreOptions,
 } from './core/scheduler-core.js';
+export type { AdmissionOptions, SchedulerLimits } from './core/admission.js';
+export type { Quote } from './core/quote.js';
+export type { GpuStatus, SchedulerStatus } from './core/status.js';
 export type { RequestStateAfterFailure, SchedulerEvent } from './core/events.js';
 export type { SchedulerCommand } from './core/commands.js';
 export type { SchedulerSnapshot } from './core/snapshot.js';

@@ -34,15 +34,16 @@ export type RunLog = readonly ChunkRecord[];
  * | `completed` | all steps and decoding done at `endMs` |
  * | `cancelled` | by its client, at `endMs` |
  * | `failed` | given up at `endMs`, see `reason` |
+ * | `refused` | at `endMs`, see `reason`; it was never accepted |
  * | `unfinished` | still alive when nothing more could happen |
  */
 export interface RequestRecord {
   readonly requestId: string;
-  readonly status: 'completed' | 'cancelled' | 'failed' | 'unfinished';
+  readonly status: 'completed' | 'cancelled' | 'failed' | 'refused' | 'unfinished';
   /** When it ended, in ms; `null` if `unfinished`. */
   readonly endMs: number | null;
   /** Completed no later than its deadline. */
   readonly onTime: boolean;
-  /** Why, if `failed`. */
+  /** Why, if `failed` or `refused`. */
   readonly reason?: string;
 }

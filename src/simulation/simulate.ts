@@ -4,7 +4,12 @@ import { TetriError, type Cluster, type RoundPlan, type Settlement } from '../mo
 import type { Policy } from '../policies/index.js';
 import type { Profile } from '../profile/index.js';
 import { validatePlan, type RoundInput } from '../rounds/index.js';
-import { createSchedulerCore, type SchedulerCommand, type SchedulerEvent } from '../scheduler/index.js';
+import {
+  createSchedulerCore,
+  type SchedulerCommand,
+  type SchedulerCoreOptions,
+  type SchedulerEvent,
+} from '../scheduler/index.js';
 import { createEventQueue } from './event-queue.js';
 import { randomStreams } from './random.js';
 import type { ChunkRecord, RequestRecord, RunLog } from './run-log.js';
@@ -38,6 +43,8 @@ export interface SimulateOptions {
     /** Coefficient of variation of one step. Default: that of each shape in the profile, 0 where it has none. */
     readonly stepCv?: number;
   };
+  /** How the scheduler treats admission, late requests, starvation and corrections. Default: as `createSchedulerCore()` does. */
+  readonly scheduler?: Omit<SchedulerCoreOptions, 'profile' | 'policy' | 'onPlan'>;
   /** Cancellations and losses; default none. */
   readonly disturbances?: readonly Disturbance[];
   /** Whether every plan is checked by `validatePlan()`. Default `true`. */
@@ -78,6 +85,7 @@ export function simulate(options: SimulateOptions): SimulationRun {
   const queue = createEventQueue<() => SchedulerEvent | undefined>();
   const planned: { input: RoundInput; plan: RoundPlan }[] = [];
   const core = createSchedulerCore(cluster, {
+    ...options.scheduler,
     profile,
     policy,
     onPlan: (input, plan) => planned.push({ input, plan }),
@@ -117,6 +125,11 @@ export function simulate(options: SimulateOptions): SimulationRun {
         break;
       case 'abort':
         gpus.abort(command.chunkId, atMs);
+        break;
+      case 'abort-finish':
+        // Decoding is one pass, not to be interrupted.
+        break;
+      case 'reset':
         break;
       case 'finish':
         gpus.finish(command.requestId, command.gpu, atMs);
@@ -171,7 +184,7 @@ function noiseOf({ seed, stepCv }: NonNullable<SimulateOptions['noise']>): {
 function recordOf(requestId: string, settlement: Settlement, endMs: number): RequestRecord {
   const { status } = settlement;
   const onTime = status === 'completed' && settlement.onTime;
-  return status === 'failed'
+  return status === 'failed' || status === 'refused'
     ? { requestId, status, endMs, onTime, reason: settlement.reason }
     : { requestId, status, endMs, onTime };
 }

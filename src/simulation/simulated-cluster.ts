@@ -57,7 +57,8 @@ export function createSimulatedCluster(
       if (chunks.get(chunkId)?.end !== end) return undefined;
       chunks.delete(chunkId);
       record(chunk, atMs, steps, chunk.aborted ? 'cancelled' : undefined);
-      return { type: 'chunk-done', atMs, chunkId, steps };
+      const durationMs = steps * chunk.timeline.stepMs;
+      return { type: 'chunk-done', atMs, chunkId, steps, durationMs };
     });
   };
 

@@ -8,6 +8,7 @@ const statuses: ReadonlySet<string> = new Set<RequestRecord['status']>([
   'completed',
   'cancelled',
   'failed',
+  'refused',
   'unfinished',
 ]);
 

@@ -17,7 +17,7 @@ export interface ValidateRunOptions {
   readonly cluster?: Cluster;
   /**
    * How each request is said to have ended: then every request has one record, records and log agree, and only a request
-   * that is `cancelled`, `failed` or `unfinished` may be incomplete. Default: every request has to be complete.
+   * that is `cancelled`, `failed`, `refused` or `unfinished` may be incomplete. Default: every request has to be complete.
    */
   readonly records?: readonly RequestRecord[];
   /**

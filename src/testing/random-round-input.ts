@@ -93,6 +93,7 @@ function randomRequest(
     ...(drawChance(random, 0.3) && { weight: drawOne(random, [0.5, 1, 2, 3, 10]) }),
     ...(drawChance(random, 0.1) && { encoded: drawChance(random, 0.5) }),
     ...(drawChance(random, 0.4) && { lastGpus: randomLastGpus(random, gpus) }),
+    ...(drawChance(random, 0.1) && { batchable: false }),
   };
 }
 

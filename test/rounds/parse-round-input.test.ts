@@ -37,6 +37,7 @@ describe('defaults', () => {
         stepsDone: 0,
         remainingSteps: 20,
         lastGpus: [],
+        batchable: true,
         running: undefined,
         times: profile.shape('512x512'),
         encodeMs: 20,

@@ -299,6 +299,12 @@ const damages: readonly [code: PlanViolationCode, what: string, path: string, da
     (it) => Object.assign(outcome(it, 'mid'), { status: 'best-effort', reason: 'late-running' }),
   ],
   [
+    'batched-alone',
+    'a member is not batchable',
+    'assignments[1].requestIds[0]',
+    (it) => Object.assign(request(it, 'batch1'), { batchable: false }),
+  ],
+  [
     'not-infeasible',
     'a degree fits',
     'outcomes[8]',
@@ -338,6 +344,7 @@ describe('a plan that is damaged in one place', () => {
       'wrong-duration': true,
       'mixed-shapes': true,
       'unmeasured-batch': true,
+      'batched-alone': true,
       'missing-outcome': true,
       'duplicate-outcome': true,
       'outcomes-order': true,

@@ -3,7 +3,7 @@ import { createCluster } from '../../src/model/index.js';
 import { createPolicy, policyNames, tetriserve, type Policy } from '../../src/policies/index.js';
 import type { PlanningInput } from '../../src/rounds/index.js';
 import { createSchedulerCore, type SchedulerCore, type SchedulerEvent } from '../../src/scheduler/index.js';
-import { coreOn, done, failed, planOf, profile, runIn, scripted, submit, typesOf } from './tools.js';
+import { coreOn, done, failed, planOf, profile, runIn, scripted, submit, typesOf, untimed } from './tools.js';
 
 const time = (atMs: number): SchedulerEvent => ({ type: 'time', atMs });
 
@@ -310,7 +310,7 @@ describe('a plan that fails', () => {
 
   it('by a group across two domains is told of', () => {
     const policy = scripted('event', (input) => planOf(input, null, [{ requestIds: ['a'], gpus: [0, 1] }]));
-    const core = createSchedulerCore(createCluster(2, 1), { profile, policy });
+    const core = createSchedulerCore(createCluster(2, 1), { profile, policy, ...untimed });
     expect(typesOf(core.handle(submit('a')))).toEqual(['plan-failed']);
   });
 });

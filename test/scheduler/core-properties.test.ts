@@ -20,7 +20,7 @@ interface Action {
 const kinds = [
   ...['submit', 'submit', 'submit', 'submit', 'cancel', 'cancel', 'done', 'done', 'done', 'done', 'done', 'done'],
   ...['failed', 'failed', 'finished', 'finished', 'finished', 'finish-failed', 'gpu-lost', 'gpu-back', 'gpu-back'],
-  ...['time', 'time', 'stale', 'refused', 'nothing'],
+  ...['time', 'time', 'stale', 'refused', 'nothing', 'backend-lost', 'zombie'],
 ] as const;
 
 const actions: fc.Arbitrary<readonly Action[]> = fc.array(
@@ -38,6 +38,8 @@ interface Play {
   readonly world: World;
   readonly actions: readonly Action[];
   readonly maxFailures: number;
+  readonly starvationMs: number;
+  readonly stallMs: number;
   /** After which action a core that was restored from a snapshot joins in. */
   readonly twinAt: number;
   /** How many GPUs are still lost at the end. */
@@ -48,6 +50,8 @@ const plays: fc.Arbitrary<Play> = fc.record({
   world: worlds(),
   actions,
   maxFailures: fc.integer({ min: 1, max: 3 }),
+  starvationMs: fc.constantFrom(Infinity, Infinity, 0.5, 100),
+  stallMs: fc.constantFrom(Infinity, Infinity, 1, 100),
   twinAt: fc.nat(30),
   lostInTheEnd: fc.nat(2),
 });
@@ -55,7 +59,10 @@ const plays: fc.Arbitrary<Play> = fc.record({
 const pick = <T>(items: readonly T[], index: number): T | undefined => items[index % items.length];
 
 /** Plays the actions, then lets everything succeed until nothing is left to do. */
-function play({ world, maxFailures, twinAt, lostInTheEnd, ...script }: Play, policy: Policy): Shell {
+function play(
+  { world, maxFailures, starvationMs, stallMs, twinAt, lostInTheEnd, ...script }: Play,
+  policy: Policy,
+): Shell {
   const { cluster } = world;
   const profile = profileOf(...world.shapes);
   const shell = new Shell({
@@ -63,6 +70,8 @@ function play({ world, maxFailures, twinAt, lostInTheEnd, ...script }: Play, pol
     profile,
     policy,
     maxFailures,
+    starvationMs,
+    stallMs,
     onPlan: (input, plan) => expect(validatePlan(input, plan)).toEqual([]),
   });
   let nowMs = 0;
@@ -155,6 +164,14 @@ function play({ world, maxFailures, twinAt, lostInTheEnd, ...script }: Play, pol
         shell.expectRefused(good, code);
         return undefined;
       }
+      case 'backend-lost':
+        return variant % 3 === 0 && untold.length === 0 ? { type: 'backend-lost', atMs, detail: 'bang' } : undefined;
+      case 'zombie': {
+        const zombie = pick([...shell.zombies.keys()], target);
+        if (zombie === undefined || told.has(zombie)) return undefined;
+        if (variant % 2 === 0) return { type: 'chunk-done', atMs, chunkId: zombie, steps: 1 };
+        return { type: 'chunk-failed', atMs, chunkId: zombie, steps: 0, state, cause, detail: 'bang' };
+      }
       case 'nothing':
         shell.send([]);
         return undefined;
@@ -182,7 +199,9 @@ function play({ world, maxFailures, twinAt, lostInTheEnd, ...script }: Play, pol
   );
   const gpus = cluster.gpus.filter(({ id }) => !shell.lost.has(id));
   for (const { request } of shell.jobs.values()) {
-    expect(isServable(profile, gpus, policy, request.shape), `${request.id} is left over`).toBe(false);
+    // Nobody starves, even where the policy has no use for a request.
+    const served = starvationMs === Infinity ? policy : { ...policy, name: 'any' };
+    expect(isServable(profile, gpus, served, request.shape), `${request.id} is left over`).toBe(false);
   }
   expect(shell.settled.size + shell.jobs.size).toBeGreaterThanOrEqual(Math.min(1, submitted));
   expect(shell.plansFailed).toBe(0);
@@ -197,6 +216,8 @@ function drain(shell: Shell, gpus: readonly number[], fromMs: number): void {
   while (shell.jobs.size > 0 && idleTurns < 50) {
     const [chunk] = shell.chunks.values();
     const [finish] = shell.finishes.keys();
+    const [zombie] = shell.zombies.keys();
+    const lost = gpus.filter((gpu) => shell.lost.has(gpu));
     const due = shell.wakes.filter((atMs) => atMs <= nowMs);
     shell.wakes = shell.wakes.filter((atMs) => atMs > nowMs);
     if (due.length > 0) {
@@ -206,6 +227,10 @@ function drain(shell: Shell, gpus: readonly number[], fromMs: number): void {
       shell.send([{ type: 'chunk-done', atMs: nowMs, chunkId, steps: chunk.aborted ? 0 : steps }]);
     } else if (finish !== undefined) {
       shell.send([{ type: 'finished', atMs: nowMs, requestId: finish }]);
+    } else if (zombie !== undefined) {
+      shell.send([{ type: 'chunk-done', atMs: nowMs, chunkId: zombie, steps: 0 }]);
+    } else if (lost.length > 0) {
+      shell.send(lost.map((gpu) => ({ type: 'gpu-back', atMs: nowMs, gpu })));
     } else {
       if (shell.wakes.length === 0) return;
       nowMs = Math.min(...shell.wakes);

@@ -88,6 +88,14 @@ describe('options', () => {
     ['no profile', createCluster(1), { profile: undefined }, 'invalid-type'],
     ['no failure allowed', createCluster(1), { maxFailures: 0 }, 'out-of-range'],
     ['half a failure', createCluster(1), { maxFailures: 1.5 }, 'out-of-range'],
+    ['no patience', createCluster(1), { stallMs: 0 }, 'out-of-range'],
+    ['a word for patience', createCluster(1), { starvationMs: 'long' }, 'invalid-type'],
+    ['an unknown admission', createCluster(1), { admit: 'some' }, 'out-of-range'],
+    ['an unknown end for late requests', createCluster(1), { whenLate: 'shout' }, 'out-of-range'],
+    ['an unknown way to be full', createCluster(1), { whenFull: 'burst' }, 'out-of-range'],
+    ['room for nobody', createCluster(1), { limits: { requests: 0 } }, 'out-of-range'],
+    ['a limit on memory that nothing counts against', createCluster(1), { limits: { memoryBytes: 1 } }, 'invalid-type'],
+    ['half a correction', createCluster(1), { correction: 0.5 }, 'invalid-type'],
   ])('with %s are refused', (_, cluster, options, code) => {
     expect(() => createSchedulerCore(cluster, { profile, ...options } as never)).toThrow(
       expect.objectContaining({ code }),
@@ -96,6 +104,6 @@ describe('options', () => {
 
   it('default to tetriserve and three failures', () => {
     const core = createSchedulerCore(createCluster(1), { profile });
-    expect(typesOf(core.handle({ type: 'submit', atMs: 0, request: requestOf('a') }))).toEqual(['run', 'wake']);
+    expect(typesOf(core.handle({ type: 'submit', atMs: 0, request: requestOf('a') }))).toEqual(['run', 'wake', 'wake']);
   });
 });

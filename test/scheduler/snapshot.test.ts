@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPolicy, policyNames } from '../../src/policies/index.js';
 import { restoreSchedulerCore, type SchedulerCore, type SchedulerSnapshot } from '../../src/scheduler/index.js';
-import { coreOn, done, profile, runIn, submit } from './tools.js';
+import { coreOn, done, profile, runIn, submit, untimed } from './tools.js';
 
 /** A core in the middle of things: one request runs, one is decoded, one waits, a GPU is lost. */
 function busyCore(): SchedulerCore {
@@ -14,7 +14,7 @@ function busyCore(): SchedulerCore {
 }
 
 const restore = (snapshot: unknown): SchedulerCore =>
-  restoreSchedulerCore(snapshot as SchedulerSnapshot, { profile, policy: createPolicy('fixed-1') });
+  restoreSchedulerCore(snapshot as SchedulerSnapshot, { profile, policy: createPolicy('fixed-1'), ...untimed });
 
 it('goes through JSON unchanged', () => {
   const snapshot = busyCore().snapshot();
@@ -63,7 +63,7 @@ it('keeps chunk ids unique', () => {
 });
 
 it.each(policyNames)('lets %s go on after each event exactly as before', (name) => {
-  const options = { profile, policy: createPolicy(name) };
+  const options = { ...untimed, profile, policy: createPolicy(name) };
   const events = [
     submit('a', 0, { shape: '128x128' }),
     submit('b', 1),

@@ -21,9 +21,12 @@ export const profile = profileOf(
   square(256, { 4: 30 }, { decodeMs: 9 }),
 );
 
+/** Nothing happens by the passing of time alone. */
+export const untimed = { starvationMs: Infinity, stallMs: Infinity } as const;
+
 /** A core on some GPUs of one domain; `fixed-1` unless said otherwise. */
 export function coreOn(gpuCount: number, options: Partial<SchedulerCoreOptions> = {}): SchedulerCore {
-  return createSchedulerCore(createCluster(gpuCount), { profile, policy: fixedDegree(1), ...options });
+  return createSchedulerCore(createCluster(gpuCount), { profile, policy: fixedDegree(1), ...untimed, ...options });
 }
 
 /** A request of four steps with a second of time. */

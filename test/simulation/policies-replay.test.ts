@@ -45,6 +45,8 @@ function undisturbed({ world, noise, switchMs, originMs }: Case, policy: Policy)
     profile: profileOf(...world.shapes),
     cluster: world.cluster,
     policy,
+    // What the policy does by itself.
+    scheduler: { starvationMs: Infinity },
     trace: { schemaVersion: 1, requests },
     ...(noise === undefined ? {} : { noise }),
     ...(switchMs === undefined ? {} : { switchMs }),

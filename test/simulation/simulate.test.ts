@@ -210,6 +210,7 @@ describe.each(policyNames)('%s', { timeout: 30_000 }, (name) => {
   it('leaves a request unfinished that fits no domain, and serves the others', () => {
     const result = run([request('wide', 3, { shape: '256x256' }), request('a', 3, { arrivalMs: 1 })], name, {
       cluster: createCluster(6, 3),
+      scheduler: { starvationMs: Infinity },
     });
     const servesNone = name === 'fixed-4' || name === 'fixed-8';
     expect(result.records.map(({ status }) => status)).toEqual(['unfinished', servesNone ? 'unfinished' : 'completed']);
@@ -222,6 +223,7 @@ describe.each(policyNames)('%s', { timeout: 30_000 }, (name) => {
       name,
       {
         cluster: createCluster(16, 8),
+        scheduler: { starvationMs: Infinity },
         disturbances: Array.from({ length: 10 }, (_, index) => ({
           type: 'gpu-lost',
           atMs: 0,
@@ -303,7 +305,8 @@ describe('a policy that breaks a rule', () => {
 
   it('is refused, unless plans go unchecked', () => {
     expect(() => run([request('a', 3)], silent)).toThrow(expect.objectContaining({ code: 'invalid-plan' }));
-    expect(ends(run([request('a', 3)], silent, { checkPlans: false }))).toEqual(['a unfinished null late']);
+    const unchecked = { checkPlans: false, scheduler: { starvationMs: Infinity } };
+    expect(ends(run([request('a', 3)], silent, unchecked))).toEqual(['a unfinished null late']);
   });
 
   it('or throws, ends the simulation', () => {

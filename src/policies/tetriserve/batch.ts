@@ -25,7 +25,7 @@ export function joinBatches(
   const placed = new Set(groups.flatMap((group) => group.members));
   const late = new Set(candidates.filter((candidate) => candidate.late).map((candidate) => candidate.request));
   for (const { request } of candidates) {
-    if (placed.has(request)) continue;
+    if (placed.has(request) || !request.batchable) continue;
     const group = groups.find((other) => canJoin(other, request, late, round, startMs));
     if (group === undefined) continue;
     group.members.push(request);
@@ -47,7 +47,7 @@ function canJoin(
   startMs: number,
 ): boolean {
   const times = timesOf(group);
-  if (request.times.id !== times.id) return false;
+  if (request.times.id !== times.id || group.members[0]?.batchable !== true) return false;
   const size = group.members.length + 1;
   const stepMs = batchStepMsAt(times, size, group.degree);
   const nowMs = groupStepMs(group, group.degree);

@@ -23,7 +23,10 @@ export type SchedulerCommand =
       readonly steps: number;
     }
   | {
-      /** Stop a chunk at the next step boundary; answer with `chunk-done` and the steps that were completed. */
+      /**
+       * Stop a chunk at the next step boundary; answer with `chunk-done` and the steps that were completed. Either nobody wants it any more, or
+       * it should have ended long ago.
+       */
       readonly type: 'abort';
       readonly chunkId: number;
     }
@@ -34,7 +37,17 @@ export type SchedulerCommand =
       readonly gpu: number;
     }
   | {
-      /** A request ended: tell its client, and drop whatever is kept for it. Exactly one for each accepted request. */
+      /** Stop the decoding of a request if that is possible; answer with `finished` or `finish-failed` all the same. */
+      readonly type: 'abort-finish';
+      readonly requestId: string;
+    }
+  | {
+      /** The state of a request is lost or not to be trusted: drop whatever is kept for it. It starts over, and is encoded anew. */
+      readonly type: 'reset';
+      readonly requestId: string;
+    }
+  | {
+      /** A request ended: tell its client, and drop whatever is kept for it. Exactly one for each request that was submitted. */
       readonly type: 'settle';
       readonly requestId: string;
       readonly settlement: Settlement;

@@ -10,6 +10,8 @@ export type SchedulerEvent =
       readonly type: 'submit';
       readonly atMs: number;
       readonly request: GenerationRequest;
+      /** It was accepted in an earlier life of the scheduler: it is not refused any more. Default `false`. */
+      readonly accepted?: boolean;
     }
   | {
       /** A client takes a request back. Unknown and finished requests are ignored. */
@@ -24,6 +26,10 @@ export type SchedulerEvent =
       readonly chunkId: number;
       /** Steps that every member completed. */
       readonly steps: number;
+      /** Members that are encoded now. Default: all if steps were completed, else none. */
+      readonly encoded?: readonly string[];
+      /** What the steps took on the GPUs, in ms; corrects the profile. Default: unknown. */
+      readonly durationMs?: number;
     }
   | {
       /** A chunk failed. Unknown chunks are ignored. */
@@ -37,6 +43,13 @@ export type SchedulerEvent =
       readonly cause: 'gpu-lost' | 'error';
       /** For people. */
       readonly detail: string;
+      /** Members that are encoded now; counts only where the state is intact. Default: all if steps were completed, else none. */
+      readonly encoded?: readonly string[];
+      /**
+       * The members whose fault it is; the failure is not counted against the others. Default: unknown. Then it counts against a
+       * request that ran alone; the members of a batch run alone from then on.
+       */
+      readonly blamed?: readonly string[];
     }
   | {
       /** The result of a request is decoded and delivered. */
@@ -67,6 +80,29 @@ export type SchedulerEvent =
       readonly type: 'gpu-back';
       readonly atMs: number;
       readonly gpu: number;
+    }
+  | {
+      /**
+       * Whatever executes is gone: all chunks, decodings and states with it, and all GPUs until they are back. No other event follows for
+       * what was running.
+       */
+      readonly type: 'backend-lost';
+      readonly atMs: number;
+      /** For people. */
+      readonly detail: string;
+    }
+  | {
+      /** From now on new requests are refused. */
+      readonly type: 'drain';
+      readonly atMs: number;
+    }
+  | {
+      /** From now on new requests are refused, and those that are not finished fail: at once, or when their GPUs are released. */
+      readonly type: 'close';
+      readonly atMs: number;
+      readonly reason: 'closed' | 'backend-lost';
+      /** For people. */
+      readonly detail: string;
     }
   | {
       /** Time passed: the answer to a `wake` command. */

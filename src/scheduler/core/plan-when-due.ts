@@ -1,8 +1,10 @@
 import type { RoundPlan } from '../../model/index.js';
 import { planRound } from '../../policies/index.js';
 import type { GpuState, RequestState, RoundInput } from '../../rounds/index.js';
+import { usableGpus } from './health.js';
 import { checkAssignments, startChunks, toleranceMs } from './start-chunks.js';
-import { isFree, type CoreState, type TrackedChunk, type TrackedRequest, type Turn } from './state.js';
+import { isFree, type CoreState, type TrackedChunk, type TrackedRequest } from './state.js';
+import type { Turn } from './turn.js';
 
 /**
  * How long a boundary waits for chunks that should have ended by then, as a share of the round. Rounds end together only if a
@@ -17,13 +19,13 @@ export function planWhenDue(turn: Turn): void {
     startChunks(turn);
     return;
   }
-  const hasFreeGpu = [...state.gpus.values()].some(isFree);
+  const hasFreeGpu = [...state.gpus.values()].some((gpu) => isFree(gpu) && !turn.held.has(gpu.id));
   const hasWaiting = [...state.requests.values()].some((tracked) => tracked.phase === 'waiting');
   state.pending = [];
   state.roundEndMs = null;
   // With nothing to decide, no round is opened: the next event will.
   if (!hasWaiting || !hasFreeGpu) return;
-  const input = roundInput(state, settings.profile);
+  const input = roundInput(turn);
   let plan: RoundPlan;
   try {
     plan = planRound(input, settings.policy);
@@ -64,33 +66,56 @@ function isDue({ state, settings, commands, changed }: Turn): boolean {
 }
 
 /** What the planner is told. */
-function roundInput(state: CoreState, profile: RoundInput['profile']): RoundInput {
+function roundInput({ state, settings, held }: Turn): RoundInput {
   const { nowMs } = state;
+  const { profile } = settings;
   const requests: RequestState[] = [];
   const chunkOf = new Map<string, TrackedChunk>();
   for (const chunk of state.chunks.values()) for (const id of chunk.requestIds) chunkOf.set(id, chunk);
+  let needed = 0;
   for (const tracked of state.requests.values()) {
-    // A cancelled request only waits for its GPUs to be released; decoding keeps a GPU busy, not a planner.
-    if (tracked.cancelled || tracked.phase === 'undecoded' || tracked.phase === 'decoding') continue;
+    // One that is taken back only waits for its GPUs to be released; decoding keeps a GPU busy, not a planner.
+    if (tracked.ending !== null || tracked.phase === 'undecoded' || tracked.phase === 'decoding') continue;
+    needed = Math.max(needed, profile.shape(tracked.request.shape).degrees[0] as number);
     requests.push(requestState(tracked, chunkOf.get(tracked.request.id), state));
   }
-  const gpus: GpuState[] = [];
-  for (const gpu of state.gpus.values()) {
-    if (gpu.lost) continue;
-    const { id, domain } = gpu;
-    gpus.push({ id, domain, busyUntilMs: isFree(gpu) ? nowMs : stillBusyUntilMs(gpu.busyUntilMs, nowMs) });
-  }
-  return { nowMs, requests, gpus, profile };
+  const gpus = usableGpus(state, needed).map(({ gpu, domain }): GpuState => {
+    const freeMs = isFree(gpu) ? nowMs : stillBusyUntilMs(gpu.busyUntilMs, nowMs);
+    return { id: gpu.id, domain, busyUntilMs: Math.max(freeMs, held.get(gpu.id) ?? -Infinity) };
+  });
+  const listed = new Set(gpus.map(({ id }) => id));
+  return {
+    nowMs,
+    // A chunk may run on GPUs that are no longer planned with.
+    requests: requests.map((request) =>
+      request.running === undefined || request.running.gpus.every((id) => listed.has(id))
+        ? request
+        : { ...request, running: { ...request.running, gpus: request.running.gpus.filter((id) => listed.has(id)) } },
+    ),
+    gpus,
+    profile,
+  };
 }
 
 function requestState(tracked: TrackedRequest, chunk: TrackedChunk | undefined, state: CoreState): RequestState {
-  const { request, stepsDone, encoded, lastGpus } = tracked;
+  const { request, stepsDone, encoded, lastGpus, solo } = tracked;
   const { id, shape, steps, arrivalMs, deadlineMs, startStep, weight } = request;
-  const known = { id, shape, steps, arrivalMs, deadlineMs, startStep, weight, stepsDone, encoded, lastGpus };
+  const known = {
+    id,
+    shape,
+    steps,
+    arrivalMs,
+    deadlineMs,
+    startStep,
+    weight,
+    stepsDone,
+    encoded,
+    lastGpus,
+    batchable: !solo,
+  };
   if (chunk === undefined) return known;
-  const gpus = chunk.gpus.filter((gpu) => state.gpus.get(gpu)?.lost === false);
   const endMs = stillBusyUntilMs(chunk.endMs, state.nowMs);
-  return { ...known, running: { gpus, steps: chunk.steps, startMs: chunk.startMs, endMs } };
+  return { ...known, running: { gpus: chunk.gpus, steps: chunk.steps, startMs: chunk.startMs, endMs } };
 }
 
 /** Something that should have ended and has not is taken to end in a moment, never to have ended. */

@@ -1,23 +1,46 @@
-import { record, whole } from '../../model/check.js';
-import { parseCluster, type Cluster, type RoundPlan } from '../../model/index.js';
+import { duration, flag, record, show, whole } from '../../model/check.js';
+import { parseCluster, TetriError, type Cluster, type GenerationRequest, type RoundPlan } from '../../model/index.js';
 import { tetriserve, type Policy } from '../../policies/index.js';
-import type { Profile } from '../../profile/index.js';
+import { correctedProfile, type Profile } from '../../profile/index.js';
 import type { RoundInput } from '../../rounds/index.js';
-import { abortUnwanted, applyEvent, checkEvents, startDecoding } from './apply-event.js';
+import { oneOf, parseAdmission, type AdmissionOptions } from './admission.js';
+import { checkEvents } from './check-events.js';
 import type { SchedulerCommand } from './commands.js';
 import type { SchedulerEvent } from './events.js';
-import { planWhenDue } from './plan-when-due.js';
+import { forecast } from './forecast.js';
+import { quote, type Quote } from './quote.js';
 import { fromSnapshot, toSnapshot, type SchedulerSnapshot } from './snapshot.js';
-import { initialState, type CoreSettings, type CoreState, type Turn } from './state.js';
+import { initialState, type CoreState } from './state.js';
+import { statusOf, type SchedulerStatus } from './status.js';
+import { takeTurn } from './take-turn.js';
+import type { CoreSettings } from './turn.js';
 
 /** What a scheduler core is made from. */
-export interface SchedulerCoreOptions {
+export interface SchedulerCoreOptions extends AdmissionOptions {
   /** What steps cost. */
   readonly profile: Profile;
   /** Default `tetriserve()`. */
   readonly policy?: Policy;
   /** Failures without a completed step in between after which a request is given up, at least 1. Default 3. */
   readonly maxFailures?: number;
+  /**
+   * What becomes of a request that cannot meet its deadline any more. `finish`: it is completed late, best effort. `drop`: it fails with
+   * `deadline-missed` as soon as it holds no GPUs. Default `finish`.
+   */
+  readonly whenLate?: 'finish' | 'drop';
+  /**
+   * How long after its deadline a request starves, in ms, above 0: from then on it gets GPUs ahead of all plans, up to an eighth of them. It then
+   * ends no later than the longest chunk of others, and the requests that starve before it and itself at their smallest degrees, take
+   * together. `Infinity` for never. Default 60 000.
+   */
+  readonly starvationMs?: number;
+  /**
+   * How much longer than expected a chunk or a decoding may take, in ms, above 0. Then it is told to stop; after as long again it is given
+   * up, with its GPUs taken for lost until they answer. `Infinity` for never. Default 30 000.
+   */
+  readonly stallMs?: number;
+  /** Whether observed step times correct the profile for planning. Default `true`. */
+  readonly correction?: boolean;
   /**
    * Told of every plan before it is carried out, for metrics, logs and checks. It must not change what it gets; if it throws, the
    * plan has failed. Default none.
@@ -42,6 +65,24 @@ export interface SchedulerCore {
    * (`unknown-gpu`). Then no event of the call counts.
    */
   handle(events: SchedulerEvent | readonly SchedulerEvent[]): SchedulerCommand[];
+  /**
+   * Whether events would be taken in: throws what `handle` would throw for them, and changes nothing.
+   */
+  check(events: SchedulerEvent | readonly SchedulerEvent[]): void;
+  /**
+   * What a request could expect if it was submitted now. Changes nothing. It plays the scheduler forward, up to 2000 turns: some
+   * milliseconds under load.
+   *
+   * @param nowMs - the time by the shell's clock
+   * @throws `TetriError` for a request that could not be submitted
+   */
+  quote(request: GenerationRequest, nowMs: number): Quote;
+  /**
+   * The queue and the GPUs as they are. O(requests + GPUs).
+   *
+   * @param nowMs - the time by the shell's clock, for who is late by now
+   */
+  status(nowMs: number): SchedulerStatus;
   /** All that the core remembers, as plain JSON data. A core restored from it goes on exactly as this one would. */
   snapshot(): SchedulerSnapshot;
 }
@@ -56,7 +97,8 @@ export function createSchedulerCore(cluster: Cluster, options: SchedulerCoreOpti
 }
 
 /**
- * A scheduler core that goes on where another one was when its snapshot was taken. Profile and policy are not part of a snapshot.
+ * A scheduler core that goes on where another one was when its snapshot was taken. Profile, policy and other options are not part
+ * of a snapshot.
  *
  * @throws `TetriError` for data that is no snapshot of a known schema version
  */
@@ -65,26 +107,58 @@ export function restoreSchedulerCore(snapshot: SchedulerSnapshot, options: Sched
 }
 
 function coreOf(state: CoreState, options: SchedulerCoreOptions): SchedulerCore {
-  record(options, 'options');
-  record(options.profile, 'options.profile');
-  const settings: CoreSettings = {
-    profile: options.profile,
-    policy: options.policy ?? tetriserve(),
-    maxFailures: whole(options.maxFailures ?? 3, 'options.maxFailures', 1),
-    onPlan: options.onPlan,
+  const settings = parseOptions(state, options);
+  const check = (events: readonly SchedulerEvent[]): void => {
+    checkEvents(state, settings, events);
   };
   return {
     handle(events) {
-      const turn: Turn = { state, settings, commands: [], changed: false };
       const inOrder = [events].flat() as readonly SchedulerEvent[];
-      checkEvents(turn, inOrder);
-      if (inOrder.length === 0) return turn.commands;
-      for (const event of inOrder) applyEvent(turn, event);
-      abortUnwanted(turn);
-      startDecoding(turn);
-      planWhenDue(turn);
-      return turn.commands;
+      check(inOrder);
+      return inOrder.length === 0 ? [] : takeTurn(state, settings, inOrder);
     },
+    check(events) {
+      check([events].flat() as readonly SchedulerEvent[]);
+    },
+    quote(request, nowMs) {
+      check([{ type: 'submit', atMs: nowMs, request }]);
+      return quote(state, { ...settings, onPlan: undefined }, request, nowMs);
+    },
+    status: (nowMs) => statusOf(state, settings, nowMs),
     snapshot: () => toSnapshot(state),
   };
+}
+
+function parseOptions(state: CoreState, options: SchedulerCoreOptions): CoreSettings {
+  record(options, 'options');
+  const measured = record(options.profile, 'options.profile') as unknown as Profile;
+  const isCorrecting = flag(options.correction ?? true, 'correction');
+  const profile = isCorrecting ? correctedProfile(measured, (shape) => state.corrections.get(shape)) : measured;
+  const settings: CoreSettings = {
+    profile,
+    measured,
+    policy: options.policy ?? tetriserve(),
+    maxFailures: whole(options.maxFailures ?? 3, 'options.maxFailures', 1),
+    admission: parseAdmission(options, (turn, request) => {
+      const { finishMs } = forecast(turn.state, { ...settings, onPlan: undefined }, request, request.deadlineMs);
+      return finishMs !== null && finishMs <= request.deadlineMs;
+    }),
+    whenLate: oneOf(options.whenLate ?? 'finish', ['finish', 'drop'], 'whenLate'),
+    starvationMs: patience(options.starvationMs ?? 60_000, 'starvationMs'),
+    stallMs: patience(options.stallMs ?? 30_000, 'stallMs'),
+    onPlan: options.onPlan,
+  };
+  return settings;
+}
+
+/** A duration, or `Infinity`. */
+function patience(value: unknown, path: string): number {
+  if (value === Infinity) return Infinity;
+  try {
+    return duration(value, path);
+  } catch (error) {
+    if (!TetriError.isInstance(error)) throw error;
+    const message = `expected a duration above 0, or Infinity, received ${show(value)}`;
+    throw new TetriError(error.code, message, path, value);
+  }
 }

@@ -1,6 +1,7 @@
-import { finite, list, record, schemaVersion, whole } from '../../model/check.js';
+import { finite, flag, list, record, schemaVersion, whole } from '../../model/check.js';
 import { parseRequest, type Assignment } from '../../model/index.js';
-import type { CoreState, TrackedChunk, TrackedGpu, TrackedRequest } from './state.js';
+import type { StepCorrection } from '../../profile/index.js';
+import type { AbandonedChunk, CoreState, TrackedChunk, TrackedGpu, TrackedRequest } from './state.js';
 
 /** A scheduler core as plain JSON data. */
 export interface SchedulerSnapshot {
@@ -15,10 +16,14 @@ interface PlainState {
   readonly requests: readonly TrackedRequest[];
   readonly gpus: readonly TrackedGpu[];
   readonly chunks: readonly TrackedChunk[];
+  readonly abandoned: readonly AbandonedChunk[];
   readonly pending: readonly Assignment[];
   readonly roundEndMs: number | null;
   readonly roundMs: number;
   readonly nextChunkId: number;
+  readonly draining: boolean;
+  readonly corrections: readonly StepCorrection[];
+  readonly wakeMs: number | null;
 }
 
 /** The state as data that shares nothing with it. */
@@ -29,6 +34,7 @@ export function toSnapshot(state: CoreState): SchedulerSnapshot {
     requests: [...state.requests.values()],
     gpus: [...state.gpus.values()],
     chunks: [...state.chunks.values()],
+    corrections: [...state.corrections.values()].flatMap((byDegree) => [...byDegree.values()]),
   };
   return { schemaVersion: 1, state: copyOf(plain) };
 }
@@ -42,14 +48,21 @@ export function fromSnapshot(snapshot: SchedulerSnapshot): CoreState {
   record(snapshot, 'snapshot');
   schemaVersion(snapshot.schemaVersion, 'snapshot.schemaVersion');
   const plain = copyOf(record(snapshot.state, 'snapshot.state')) as unknown as PlainState;
-  for (const field of ['requests', 'gpus', 'chunks', 'pending'] as const) {
+  for (const field of ['requests', 'gpus', 'chunks', 'abandoned', 'pending', 'corrections'] as const) {
     list(plain[field], `snapshot.state.${field}`).forEach((entry, index) =>
       record(entry, `snapshot.state.${field}[${index}]`),
     );
   }
   plain.requests.forEach(({ request }, index) => parseRequest(request, `snapshot.state.requests[${index}].request`));
   if (plain.roundEndMs !== null) finite(plain.roundEndMs, 'snapshot.state.roundEndMs');
+  if (plain.wakeMs !== null) finite(plain.wakeMs, 'snapshot.state.wakeMs');
+  flag(plain.draining, 'snapshot.state.draining');
   finite(plain.roundMs, 'snapshot.state.roundMs');
+  const corrections = new Map<string, Map<number, StepCorrection>>();
+  for (const correction of plain.corrections) {
+    const byDegree = corrections.get(correction.shape) ?? new Map<number, StepCorrection>();
+    corrections.set(correction.shape, byDegree.set(correction.degree, correction));
+  }
   return {
     ...plain,
     nowMs: plain.nowMs === null ? -Infinity : finite(plain.nowMs, 'snapshot.state.nowMs'),
@@ -57,6 +70,7 @@ export function fromSnapshot(snapshot: SchedulerSnapshot): CoreState {
     gpus: new Map(plain.gpus.map((gpu) => [gpu.id, gpu])),
     chunks: new Map(plain.chunks.map((chunk) => [chunk.chunkId, chunk])),
     nextChunkId: whole(plain.nextChunkId, 'snapshot.state.nextChunkId', 1),
+    corrections,
   };
 }
 

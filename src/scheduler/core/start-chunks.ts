@@ -1,7 +1,8 @@
 import { finite, nonNegative } from '../../model/check.js';
 import { TetriError, type Assignment, type RoundPlan } from '../../model/index.js';
 import { batchStepMsAt, type ShapeTimes } from '../../profile/index.js';
-import { isFree, type TrackedGpu, type TrackedRequest, type Turn } from './state.js';
+import { isFree, type TrackedGpu, type TrackedRequest } from './state.js';
+import type { Turn } from './turn.js';
 
 /** Times are sums of fractions: a millionth of a millisecond away is now. */
 export const toleranceMs = 1e-6;
@@ -14,8 +15,9 @@ export function startChunks(turn: Turn): void {
     // What lost a GPU or a member since it was planned is planned again.
     if (gpus.some((gpu) => gpu === undefined || gpu.lost)) return false;
     if (!assignment.requestIds.every((id) => state.requests.get(id)?.phase === 'waiting')) return false;
-    if (assignment.startMs > state.nowMs + toleranceMs || !gpus.every((gpu) => isFree(gpu as TrackedGpu))) return true;
-    start(turn, assignment);
+    const isReady = (gpu: TrackedGpu | undefined): boolean => isFree(gpu as TrackedGpu) && !turn.held.has(gpu!.id);
+    if (assignment.startMs > state.nowMs + toleranceMs || !gpus.every(isReady)) return true;
+    startChunk(turn, assignment);
     return false;
   });
 }
@@ -50,6 +52,7 @@ export function checkAssignments({ state, settings }: Turn, { endMs: roundEndMs,
     nonNegative(finite(endMs, `${path}.endMs`) - startMs, `${path}.endMs`);
     for (const id of requestIds) {
       const tracked = state.requests.get(id);
+      if (tracked?.solo === true && requestIds.length > 1) refuse(`request "${id}" has to run alone`, 'requestIds', id);
       if (tracked?.phase !== 'waiting' || used.has(id)) return refuse('not a request that waits', 'requestIds', id);
       used.add(id);
       if (!(Number.isInteger(steps) && steps >= 1 && steps <= tracked.request.steps - tracked.stepsDone)) {
@@ -66,12 +69,15 @@ export function checkAssignments({ state, settings }: Turn, { endMs: roundEndMs,
   });
 }
 
-function start({ state, commands }: Turn, assignment: Assignment): void {
+/** Starts a chunk now, on GPUs that are free. */
+export function startChunk({ state, settings, commands }: Turn, assignment: Assignment): void {
   const { requestIds, gpus, degree, steps } = assignment;
   const chunkId = state.nextChunkId++;
-  const endMs = state.nowMs + assignment.endMs - assignment.startMs;
+  const startMs = state.nowMs;
+  const endMs = startMs + assignment.endMs - assignment.startMs;
   const members = requestIds.map((id) => state.requests.get(id) as TrackedRequest);
   const encode = requestIds.filter((_, index) => members[index]?.encoded === false);
+  const { encodeMs } = settings.profile.shape((members[0] as TrackedRequest).request.shape);
   for (const member of members) {
     member.phase = 'running';
     member.lastGpus = gpus;
@@ -81,7 +87,8 @@ function start({ state, commands }: Turn, assignment: Assignment): void {
     gpu.chunkId = chunkId;
     gpu.busyUntilMs = endMs;
   }
-  state.chunks.set(chunkId, { chunkId, requestIds, gpus, steps, startMs: state.nowMs, endMs, aborting: false });
+  const chunk = { chunkId, requestIds, gpus, steps, startMs, endMs, encodeMs: encode.length * encodeMs };
+  state.chunks.set(chunkId, { ...chunk, aborting: false, stoppedMs: null });
   const fromSteps = members.map((member) => member.stepsDone);
   commands.push({ type: 'run', chunkId, requestIds, encode, gpus, degree, fromSteps, steps });
 }

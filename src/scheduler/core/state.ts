@@ -1,8 +1,5 @@
-import type { Assignment, Cluster, CompleteRequest, RoundPlan } from '../../model/index.js';
-import type { Policy } from '../../policies/index.js';
-import type { Profile } from '../../profile/index.js';
-import type { RoundInput } from '../../rounds/index.js';
-import type { SchedulerCommand } from './commands.js';
+import type { Assignment, Cluster, CompleteRequest } from '../../model/index.js';
+import type { StepCorrection } from '../../profile/index.js';
 
 /** A request between its submission and its end. */
 export interface TrackedRequest {
@@ -12,12 +9,20 @@ export interface TrackedRequest {
   stepsDone: number;
   encoded: boolean;
   lastGpus: readonly number[];
-  /** Taken back by its client; it ends as soon as its GPUs are released. */
-  cancelled: boolean;
+  /** Taken back by its client, or given up with the scheduler; it ends as soon as its GPUs are released. */
+  ending: 'cancelled' | 'closed' | null;
+  /** It was in a batch that failed, and nobody knows by whose fault: it runs alone from then on. */
+  solo: boolean;
   /** The most steps that were ever done. */
   furthestStep: number;
   /** Failures since then. */
   failures: number;
+  /** What its state takes, in bytes; 0 without a limit on memory. */
+  readonly memoryBytes: number;
+  /** When its decoding is expected to end, in ms; meaningless unless it is being decoded. */
+  decodeEndMs: number;
+  /** When its decoding was told to stop, because it should have ended long ago. */
+  decodeStoppedMs: number | null;
 }
 
 /** A GPU and what it does. */
@@ -28,9 +33,22 @@ export interface TrackedGpu {
   /** The chunk that runs on it. */
   chunkId: number | null;
   /** The requests that are being decoded on it. */
-  decoding: string[];
+  decoding: readonly string[];
   /** When it is expected to be free, in ms; meaningless while it is free. */
   busyUntilMs: number;
+  /** Of its last chunks, how long the steps of each took over what was expected, oldest first. */
+  ratios: readonly number[];
+  /** Chunks of different requests that failed on it in a row. */
+  failedChunks: number;
+  /** The request of the last of them, while it is alive. */
+  failedRequest: string | null;
+  /**
+   * `good`; `suspect`: used alone only, so that it shows whether it is the slow one of its groups; `excluded`: not used at all where
+   * others can do.
+   */
+  health: 'good' | 'suspect' | 'excluded';
+  /** Until when it is excluded, in ms; meaningless otherwise. */
+  excludedUntilMs: number;
 }
 
 /** A chunk in execution. */
@@ -42,7 +60,18 @@ export interface TrackedChunk {
   readonly startMs: number;
   /** When it is expected to end, in ms. */
   readonly endMs: number;
+  /** Encoding in it, in ms. */
+  readonly encodeMs: number;
   aborting: boolean;
+  /** When it was told to stop because it should have ended long ago. */
+  stoppedMs: number | null;
+}
+
+/** A chunk that was given up because it never ended. */
+export interface AbandonedChunk {
+  readonly chunkId: number;
+  /** GPUs that are taken for lost until it ends after all. */
+  readonly gpus: readonly number[];
 }
 
 /** All that a scheduler core remembers. */
@@ -52,6 +81,7 @@ export interface CoreState {
   readonly requests: Map<string, TrackedRequest>;
   readonly gpus: Map<number, TrackedGpu>;
   readonly chunks: Map<number, TrackedChunk>;
+  abandoned: readonly AbandonedChunk[];
   /** Assignments of the last plan whose GPUs are not all free yet. */
   pending: readonly Assignment[];
   /** When the last plan wants to be replaced at the latest, in ms; `null` if no round is open. */
@@ -59,23 +89,12 @@ export interface CoreState {
   /** The length of that round, in ms. */
   roundMs: number;
   nextChunkId: number;
-}
-
-/** What a scheduler core is made with; it never changes. */
-export interface CoreSettings {
-  readonly profile: Profile;
-  readonly policy: Policy;
-  readonly maxFailures: number;
-  readonly onPlan: ((input: RoundInput, plan: RoundPlan) => void) | undefined;
-}
-
-/** A turn of the core: state to change, settings to read, commands to fill. */
-export interface Turn {
-  readonly state: CoreState;
-  readonly settings: CoreSettings;
-  readonly commands: SchedulerCommand[];
-  /** Whether something happened that a plan could depend on. */
-  changed: boolean;
+  /** Whether new requests are refused. */
+  draining: boolean;
+  /** What observation says of step times, by shape and degree. */
+  readonly corrections: Map<string, Map<number, StepCorrection>>;
+  /** The earliest time for which a `wake` was asked on behalf of {@link CoreState} itself, not of a plan; `null` if none is due. */
+  wakeMs: number | null;
 }
 
 /** The state of a core that has seen nothing yet. */
@@ -83,17 +102,56 @@ export function initialState(cluster: Cluster): CoreState {
   return {
     nowMs: -Infinity,
     requests: new Map(),
-    gpus: new Map(
-      cluster.gpus.map(({ id, domain }) => [
-        id,
-        { id, domain, lost: false, chunkId: null, decoding: [], busyUntilMs: 0 },
-      ]),
-    ),
+    gpus: new Map(cluster.gpus.map(({ id, domain }) => [id, initialGpu(id, domain)])),
     chunks: new Map(),
+    abandoned: [],
     pending: [],
     roundEndMs: null,
     roundMs: 0,
     nextChunkId: 1,
+    draining: false,
+    corrections: new Map(),
+    wakeMs: null,
+  };
+}
+
+function initialGpu(id: number, domain: number): TrackedGpu {
+  const idle = { lost: false, chunkId: null, decoding: [], busyUntilMs: 0 };
+  return { id, domain, ...idle, ratios: [], failedChunks: 0, failedRequest: null, health: 'good', excludedUntilMs: 0 };
+}
+
+/** A request that was just accepted. */
+export function initialRequest(request: CompleteRequest, memoryBytes: number): TrackedRequest {
+  return {
+    request,
+    phase: 'waiting',
+    stepsDone: request.startStep,
+    encoded: false,
+    lastGpus: [],
+    ending: null,
+    solo: false,
+    furthestStep: request.startStep,
+    failures: 0,
+    memoryBytes,
+    decodeEndMs: 0,
+    decodeStoppedMs: null,
+  };
+}
+
+/** A state of its own: what happens to it does not happen to the other. */
+export function copyState(state: CoreState): CoreState {
+  const copyOf = <K, V extends object>(map: ReadonlyMap<K, V>): Map<K, V> => {
+    const copy = new Map<K, V>();
+    // Whatever the entries hold is replaced, never changed in place.
+    for (const [key, value] of map) copy.set(key, { ...value });
+    return copy;
+  };
+  return {
+    ...state,
+    requests: copyOf(state.requests),
+    gpus: copyOf(state.gpus),
+    chunks: copyOf(state.chunks),
+    corrections: new Map([...state.corrections].map(([shape, byDegree]) => [shape, new Map(byDegree)])),
   };
 }
 

@@ -1,0 +1,92 @@
+import type { SchedulerEvent } from './events.js';
+import { observeChunk, observeFailure } from './observe.js';
+import { countFailure, loseState, settleEnding } from './settle.js';
+import type { TrackedChunk, TrackedGpu, TrackedRequest } from './state.js';
+import type { Turn } from './turn.js';
+
+/** Books the steps of a chunk that ended. */
+export function chunkDone(turn: Turn, event: SchedulerEvent & { type: 'chunk-done' }): void {
+  const chunk = endChunk(turn, event.chunkId);
+  if (chunk === undefined) {
+    takeBack(turn, event.chunkId);
+    return;
+  }
+  observeChunk(turn, chunk, event.steps, event.durationMs);
+  for (const requestId of chunk.requestIds) {
+    const tracked = turn.state.requests.get(requestId) as TrackedRequest;
+    advance(tracked, chunk, event.steps, event.encoded?.includes(requestId));
+    tracked.phase = tracked.stepsDone < tracked.request.steps ? 'waiting' : 'undecoded';
+    if (tracked.ending !== null) settleEnding(turn, requestId, tracked.ending);
+  }
+}
+
+/** Books what a failed chunk leaves of its members. */
+export function chunkFailed(turn: Turn, event: SchedulerEvent & { type: 'chunk-failed' }): void {
+  const chunk = endChunk(turn, event.chunkId);
+  if (chunk === undefined) {
+    takeBack(turn, event.chunkId);
+    return;
+  }
+  const blamed = event.blamed?.filter((id) => chunk.requestIds.includes(id)) ?? [];
+  if (event.cause === 'error' && blamed.length === 0) observeFailure(turn, chunk);
+  for (const requestId of chunk.requestIds) {
+    const tracked = turn.state.requests.get(requestId) as TrackedRequest;
+    if (event.state === 'intact') advance(tracked, chunk, event.steps, event.encoded?.includes(requestId));
+    tracked.phase = tracked.stepsDone < tracked.request.steps ? 'waiting' : 'undecoded';
+    if (event.state === 'lost') loseState(turn, requestId, tracked);
+    if (tracked.ending !== null) {
+      settleEnding(turn, requestId, tracked.ending);
+    } else if (event.cause === 'error') {
+      // A batch fails for the sake of one of them; alone, each has only itself to answer for.
+      if (chunk.requestIds.length > 1 && (blamed.length === 0 || blamed.includes(requestId))) tracked.solo = true;
+      const counts = blamed.length > 0 ? blamed.includes(requestId) : chunk.requestIds.length === 1;
+      if (counts) countFailure(turn, requestId, tracked, 'steps-failed', event.detail);
+    }
+  }
+}
+
+/**
+ * Gives a chunk up that did not even end when it was told to: its members start over elsewhere, and its GPUs count as lost until it
+ * ends after all.
+ */
+export function abandonChunk(turn: Turn, chunkId: number): void {
+  const { state } = turn;
+  const gpus = state.chunks.get(chunkId)?.gpus.filter((id) => state.gpus.get(id)?.lost === false) ?? [];
+  const { nowMs } = state;
+  const detail = 'the chunk did not end, nor could it be stopped';
+  chunkFailed(turn, { type: 'chunk-failed', atMs: nowMs, chunkId, steps: 0, state: 'lost', cause: 'error', detail });
+  for (const id of gpus) (state.gpus.get(id) as TrackedGpu).lost = true;
+  state.abandoned = [...state.abandoned, { chunkId, gpus }];
+}
+
+/** A chunk that was given up has ended after all: its GPUs can be used again. */
+function takeBack(turn: Turn, chunkId: number): void {
+  const { state } = turn;
+  const abandoned = state.abandoned.find((chunk) => chunk.chunkId === chunkId);
+  if (abandoned === undefined) return;
+  state.abandoned = state.abandoned.filter((chunk) => chunk !== abandoned);
+  for (const id of abandoned.gpus) (state.gpus.get(id) as TrackedGpu).lost = false;
+  turn.changed = true;
+}
+
+/** Takes a chunk out of execution and frees its GPUs; `undefined` for one that is not known (any more). */
+function endChunk(turn: Turn, chunkId: number): TrackedChunk | undefined {
+  const chunk = turn.state.chunks.get(chunkId);
+  if (chunk === undefined) return undefined;
+  turn.state.chunks.delete(chunkId);
+  turn.changed = true;
+  for (const id of chunk.gpus) (turn.state.gpus.get(id) as TrackedGpu).chunkId = null;
+  return chunk;
+}
+
+function advance(tracked: TrackedRequest, chunk: TrackedChunk, steps: number, encoded: boolean | undefined): void {
+  const completed = Math.max(0, Math.min(steps, chunk.steps));
+  if (encoded ?? completed > 0) tracked.encoded = true;
+  if (completed === 0) return;
+  tracked.encoded = true;
+  tracked.stepsDone += completed;
+  if (tracked.stepsDone <= tracked.furthestStep) return;
+  // Only what was never done before is progress: steps repeated after a loss must not make room for ever more failures.
+  tracked.furthestStep = tracked.stepsDone;
+  tracked.failures = 0;
+}
