@@ -13,7 +13,7 @@ export type CounterName =
   | 'gpus_lost';
 
 /** What is observed value by value. */
-export type HistogramName = 'latency_ms' | 'queue_ms' | 'slack_ms' | 'planning_ms';
+export type HistogramName = 'latency_ms' | 'queue_ms' | 'slack_ms' | 'lateness_ms' | 'planning_ms';
 
 /** What is read as it is at a moment. */
 export type GaugeName = 'requests' | 'requests_late' | 'gpus' | 'slo_attainment' | 'step_drift' | 'gpu_slowdown';
@@ -36,15 +36,19 @@ export interface MetricDescription {
 
 /** From a second or so of images to minutes of video, and back for those that are late. */
 const latencyBucketsMs = [100, 200, 500, 1000, 2000, 3000, 5000, 10_000, 20_000, 60_000, 180_000, 600_000];
-const slackBucketsMs = [
-  -60_000, -10_000, -5000, -2000, -1000, -500, -100, 0, 100, 500, 1000, 2000, 5000, 10_000, 60_000,
-];
+const slackBucketsMs = [10, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 60_000];
 const planningBucketsMs = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
 
 /**
  * Every metric by its name. Names are stable: they are only ever added in a minor release.
  *
- * `status` of a settled request is `on-time`, `late`, `cancelled`, `failed` or `refused`.
+ * | label | values |
+ * |---|---|
+ * | `shape` | the id of a measured shape; `other` for those in between |
+ * | `status` | `on-time`, `late`, `cancelled`, `failed`, `refused` |
+ * | `cause` | `error`, `gpu-lost` |
+ * | `result` of chunks | `done`, `aborted`, `failed` |
+ * | `result` of plans | `ok`, `failed` |
  */
 export const metricCatalog: Readonly<Record<MetricName, MetricDescription>> = {
   requests_submitted: { kind: 'counter', help: 'Requests that clients asked for.', labels: ['shape'] },
@@ -72,7 +76,11 @@ export const metricCatalog: Readonly<Record<MetricName, MetricDescription>> = {
   },
   slack_ms: {
     ...{ kind: 'histogram', unit: 'ms', labels: ['shape'], buckets: slackBucketsMs },
-    help: 'Time left to the deadline at completion; below zero if late.',
+    help: 'Time left to the deadline at completion, of requests that are on time.',
+  },
+  lateness_ms: {
+    ...{ kind: 'histogram', unit: 'ms', labels: ['shape'], buckets: slackBucketsMs },
+    help: 'Time since the deadline at completion, of requests that are late.',
   },
   planning_ms: {
     ...{ kind: 'histogram', unit: 'ms', labels: [], buckets: planningBucketsMs },
@@ -86,7 +94,7 @@ export const metricCatalog: Readonly<Record<MetricName, MetricDescription>> = {
   requests_late: { kind: 'gauge', help: 'Requests alive that cannot meet their deadline any more.', labels: [] },
   gpus: {
     kind: 'gauge',
-    help: 'GPUs by what they do: busy, held (free while requests wait), idle, suspect, lost.',
+    help: 'GPUs by what they do: busy, held (free while requests wait), idle, excluded (slow or failing), lost.',
     labels: ['state'],
   },
   slo_attainment: {
@@ -96,8 +104,8 @@ export const metricCatalog: Readonly<Record<MetricName, MetricDescription>> = {
   },
   step_drift: {
     kind: 'gauge',
-    help: 'Observed step time over that of the profile, smoothed.',
+    help: 'Observed step time over that of the profile, smoothed; 1 is as profiled.',
     labels: ['shape', 'degree'],
   },
-  gpu_slowdown: { kind: 'gauge', help: 'How much slower a GPU is than the others.', labels: ['gpu'] },
+  gpu_slowdown: { kind: 'gauge', help: 'How much slower a GPU is than the others; 1 is like them.', labels: ['gpu'] },
 };

@@ -19,9 +19,6 @@ export interface OpenTelemetryMetricsOptions {
  * OpenTelemetry keeps units apart from names. Gauges are read at each collection: those that count are observable up-down counters, the
  * others observable gauges.
  *
- * Histograms of OpenTelemetry take nothing below zero. So `tetri.slack` has the requests that were on time only, and `tetri.lateness`,
- * which the catalog lacks, has by how much the others were late.
- *
  * One sink may serve several schedulers: counts are added up, of the gauges that are ratios those of the last scheduler stand. To tell
  * schedulers apart, give each a sink with a meter of another name, or another prefix.
  *
@@ -39,16 +36,11 @@ export function openTelemetryMetrics(meter: Meter, options: OpenTelemetryMetrics
     const common: MetricOptions = { description: help, ...(unit === undefined ? {} : { unit }) };
     if (kind === 'counter') counters.set(key, meter.createCounter(name, common));
     else if (kind === 'histogram') {
-      const advice = { explicitBucketBoundaries: buckets.filter((bound) => bound > 0) };
+      const advice = { explicitBucketBoundaries: [...buckets] };
       histograms.set(key, meter.createHistogram(name, { ...common, advice }));
     } else if (isCount(key as GaugeName)) observables.set(key, meter.createObservableUpDownCounter(name, common));
     else observables.set(key, meter.createObservableGauge(name, common));
   }
-  const lateness = meter.createHistogram(`${prefix}lateness`, {
-    description: 'Time past the deadline at completion, of requests that were late.',
-    unit: 'ms',
-    advice: { explicitBucketBoundaries: latenessBuckets() },
-  });
   meter.addBatchObservableCallback(
     (result) => {
       for (const { name, labels, value } of sources.read()) {
@@ -61,16 +53,7 @@ export function openTelemetryMetrics(meter: Meter, options: OpenTelemetryMetrics
 
   return {
     count: (name, amount, labels) => counters.get(name)?.add(amount, labels),
-    observe(name, value, labels) {
-      if (name === 'slack_ms' && value < 0) lateness.record(-value, labels);
-      else histograms.get(name)?.record(value, labels);
-    },
+    observe: (name, value, labels) => histograms.get(name)?.record(value, labels),
     gauges: sources.add,
   };
-}
-
-/** The buckets of slack that lie below zero, mirrored. */
-function latenessBuckets(): number[] {
-  const { buckets = [] } = metricCatalog.slack_ms;
-  return buckets.flatMap((bound) => (bound < 0 ? [-bound] : [])).reverse();
 }

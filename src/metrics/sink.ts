@@ -12,7 +12,7 @@ export interface GaugeReading {
 
 /**
  * Where metrics go. Counters and histograms are pushed as things happen; gauges are read when somebody looks, so that queue
- * numbers are true at that moment and cost nothing otherwise.
+ * numbers are true at that moment and cost nothing otherwise. All values are finite, and amounts of counters at least 0.
  *
  * A sink must not throw; one that does is told nothing more.
  */

@@ -24,7 +24,6 @@
  * | `request-refused` | there is no artifact: the request was refused |
  * | `request-cancelled` | there is no artifact: the request was cancelled |
  * | `request-failed` | there is no artifact: the request failed |
- * | `scheduler-closed` | the scheduler is closed and takes nothing any more |
  * | `journal-corrupt` | a journal is damaged in a way that a crash does not explain |
  * | `journal-locked` | another process uses the journal |
  * | `journal-failed` | a journal could not be read or written |
@@ -53,7 +52,6 @@ export type TetriErrorCode =
   | 'request-refused'
   | 'request-cancelled'
   | 'request-failed'
-  | 'scheduler-closed'
   | 'journal-corrupt'
   | 'journal-locked'
   | 'journal-failed'

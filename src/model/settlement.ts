@@ -22,6 +22,7 @@ export type RefusalReason = 'deadline-infeasible' | 'too-many-requests' | 'out-o
  * | `backend-lost` | the backend died and did not come back |
  * | `closed` | the scheduler was closed |
  * | `crashed` | the process died again and again while it ran; only with a journal |
+ * | `unservable` | an earlier process accepted it, and this scheduler does not know its shape; only with a journal |
  * | `journal-failed` | it could not be written down, so it was not accepted; only with a journal |
  * | `delivery-failed` | its artifact could not be delivered; only with `deliver` |
  */
@@ -33,6 +34,7 @@ export type FailureReason =
   | 'backend-lost'
   | 'closed'
   | 'crashed'
+  | 'unservable'
   | 'journal-failed'
   | 'delivery-failed';
 

@@ -15,11 +15,14 @@ export function checkEvents(state: CoreState, settings: CoreSettings, events: re
     time(event.atMs, 'event.atMs');
     switch (event.type) {
       case 'submit': {
-        const { id, shape } = parseRequest(event.request, 'request');
+        const request = parseRequest(event.request, 'request');
+        const { id, shape } = request;
         if (state.requests.has(id) || submitted.has(id)) {
           throw new TetriError('duplicate-request', `request ${show(id)} is alive already`, 'request.id', id);
         }
         settings.profile.shape(shape, 'request.shape');
+        // A function of somebody else's: better that it fails here than when the request is half accepted.
+        settings.admission.memoryBytesOf(request);
         submitted.add(id);
         break;
       }

@@ -1,4 +1,4 @@
-import { batchStepMsAt, observeSteps } from '../../profile/index.js';
+import { batchStepMsAt, observeSteps, type StepCorrection } from '../../profile/index.js';
 import { judgeFailure, judgeSpeed } from './health.js';
 import type { TrackedChunk, TrackedGpu, TrackedRequest } from './state.js';
 import type { Turn } from './turn.js';
@@ -25,7 +25,8 @@ export function observeChunk(turn: Turn, chunk: TrackedChunk, steps: number, dur
   let byDegree = state.corrections.get(measured.id);
   if (byDegree === undefined) {
     if (state.corrections.size >= maxShapes) state.corrections.delete(state.corrections.keys().next().value as string);
-    state.corrections.set(measured.id, (byDegree = new Map()));
+    byDegree = new Map<number, StepCorrection>();
+    state.corrections.set(measured.id, byDegree);
   }
   byDegree.set(degree, observeSteps(byDegree.get(degree), measured.id, degree, stepMs / measuredMs));
 }

@@ -113,12 +113,12 @@ function coreOf(state: CoreState, options: SchedulerCoreOptions): SchedulerCore 
   };
   return {
     handle(events) {
-      const inOrder = [events].flat() as readonly SchedulerEvent[];
+      const inOrder: readonly SchedulerEvent[] = [events].flat();
       check(inOrder);
       return inOrder.length === 0 ? [] : takeTurn(state, settings, inOrder);
     },
     check(events) {
-      check([events].flat() as readonly SchedulerEvent[]);
+      check([events].flat());
     },
     quote(request, nowMs) {
       check([{ type: 'submit', atMs: nowMs, request }]);

@@ -1,0 +1,49 @@
+import type { Backend } from '../../backends/index.js';
+import type { Clock } from '../../clock/index.js';
+import type { MetricsSink } from '../../metrics/index.js';
+import type { CompleteRequest } from '../../model/index.js';
+import type { SchedulerCoreOptions } from '../core/scheduler-core.js';
+import type { Journal } from '../journal/index.js';
+
+/** How a backend that died is opened again. */
+export interface ReconnectOptions {
+  /** Tries before everything is given up, a whole number of at least 1. Default 5. */
+  readonly attempts?: number;
+  /** Time before the first try, in ms; doubled before each further one. Above 0. Default 1000. */
+  readonly delayMs?: number;
+}
+
+/** What a scheduler is made from. */
+export interface SchedulerOptions<Payload = unknown, Artifact = unknown> extends SchedulerCoreOptions {
+  /** What executes. It is opened here, and closed with the scheduler. */
+  readonly backend: Backend<Payload, Artifact>;
+  /** The time. Default `systemClock()`. */
+  readonly clock?: Clock;
+  /**
+   * Where accepted requests are written down, so that none is lost with the process. Then payloads have to be plain JSON data. Default
+   * none.
+   */
+  readonly journal?: Journal;
+  /**
+   * How often a request may have been running when the process died, a whole number of at least 1; then it fails with `crashed`
+   * instead of being run again, since it may be what kills the process. Only with a journal. Default 5.
+   */
+  readonly maxCrashes?: number;
+  /**
+   * Takes an artifact to where it is kept, before the request counts as completed. With a journal, a request whose process died in
+   * between is run and delivered again: deliver by id, so that twice is as good as once. If it rejects, the request fails with
+   * `delivery-failed`. Default none.
+   */
+  readonly deliver?: (artifact: Artifact, request: CompleteRequest) => void | Promise<void>;
+  /** What to do when the whole backend dies, where it can be opened again; `false`: give up at once. Default: 5 attempts. */
+  readonly reconnect?: ReconnectOptions | false;
+  /** How long `close()` waits for what runs to reach a step boundary, in ms, above 0. Default 10 000. */
+  readonly closeMs?: number;
+  /** Where metrics go. Default none. */
+  readonly metrics?: MetricsSink;
+  /**
+   * Told of what goes wrong without any client to tell: a policy that breaks the rules, a journal that cannot be written, a release that
+   * fails. Default none.
+   */
+  readonly onError?: (error: unknown, where: string) => void;
+}
