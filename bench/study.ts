@@ -5,7 +5,15 @@
  */
 import { parseArgs } from 'node:util';
 import { mean } from 'd3-array';
-import { builtinProfile, createCluster, createPolicy, policyNames, tetriserve, type Policy } from '@tetri/scheduler';
+import {
+  builtinProfile,
+  createCluster,
+  createPolicy,
+  edf,
+  policyNames,
+  tetriserve,
+  type Policy,
+} from '@tetri/scheduler';
 import {
   createWorkload,
   fastestSlo,
@@ -13,6 +21,7 @@ import {
   poissonArrivals,
   rateForLoad,
   simulate,
+  type SimulateOptions,
   skewedMix,
   summarize,
   uniformMix,
@@ -82,22 +91,28 @@ const varied = [
   ),
 ];
 
-function attainment(workload: Workload, policy: Policy): number {
+type Scheduler = NonNullable<SimulateOptions['scheduler']>;
+
+function attainment(workload: Workload, policy: Policy, scheduler: Scheduler = {}): number {
   const shares = seeds.map((seed) => {
     const trace = workload.trace(seed);
     const { profile } = workload;
-    return summarize(simulate({ trace, profile, cluster, policy }), trace, cluster).sloAttainment;
+    return summarize(simulate({ trace, profile, cluster, policy, scheduler }), trace, cluster).sloAttainment;
   });
   return 100 * mean(shares)!;
 }
 
-function print(title: string, workloads: readonly Workload[], columns: readonly (readonly [string, Policy])[]): void {
+function print(
+  title: string,
+  workloads: readonly Workload[],
+  columns: readonly (readonly [string, Policy, Scheduler?])[],
+): void {
   console.log(`\n### ${title}\n\n| workload | ${columns.map(([name]) => name).join(' | ')} |`);
   console.log(`|---|${columns.map(() => '---|').join('')}`);
   const sums = columns.map(() => 0);
   for (const workload of workloads) {
-    const cells = columns.map(([, policy], index) => {
-      const share = attainment(workload, policy);
+    const cells = columns.map(([, policy, scheduler], index) => {
+      const share = attainment(workload, policy, scheduler);
       sums[index]! += share / workloads.length;
       return share.toFixed(1);
     });
@@ -141,6 +156,16 @@ const tables: Record<string, () => void> = {
       varied,
       [0, 0.25, 0.5, 1, 1.5, 2].map((queueingRounds) => [`${queueingRounds}`, tetriserve({ queueingRounds })]),
     ),
+  starvation: () => {
+    const limitsMs = [Infinity, 300_000, 60_000, 10_000];
+    for (const policy of [tetriserve(), edf()]) {
+      print(
+        `Starvation limit in ms, ${policy.name}`,
+        varied,
+        limitsMs.map((starvationMs) => [`${starvationMs}`, policy, { starvationMs }] as const),
+      );
+    }
+  },
 };
 
 for (const name of positionals.length > 0 ? positionals : Object.keys(tables)) {

@@ -64,7 +64,7 @@ export const metricCatalog: Readonly<Record<MetricName, MetricDescription>> = {
   gpu_time_ms: { kind: 'counter', unit: 'ms', help: 'GPU time held by chunks.', labels: ['shape'] },
   degree_changes: { kind: 'counter', help: 'Chunks at another degree than the one before.', labels: [] },
   migrations: { kind: 'counter', help: 'Chunks on other GPUs than the one before, at the same degree.', labels: [] },
-  plans: { kind: 'counter', help: 'Plans, by whether they kept the rules.', labels: ['result'] },
+  plans: { kind: 'counter', help: 'Plans, by whether they could be carried out.', labels: ['result'] },
   gpus_lost: { kind: 'counter', help: 'GPUs that were lost.', labels: ['gpu'] },
   latency_ms: {
     ...{ kind: 'histogram', unit: 'ms', labels: ['shape'], buckets: latencyBucketsMs },

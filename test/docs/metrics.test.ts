@@ -19,9 +19,12 @@ const series: ReadonlyMap<string, readonly string[]> = new Map(
   }),
 );
 
-describe('the table', () => {
-  const rows = [...page.matchAll(/^\| `(\w+)` +\| (\w+) +\| (.*?) *\| (.+?) *\|$/gm)];
+const rows = [...page.matchAll(/^\| `(\w+)` +\| (\w+) +\| (.*?) *\| (.+?) *\|$/gm)];
 
+/** What the table says that a metric means, by the name of the metric. */
+const meanings: ReadonlyMap<string, string> = new Map(rows.map(([, name, , , meaning]) => [name!, meaning!]));
+
+describe('the table', () => {
   test('has the metrics of the catalog, in its order', () => {
     expect(rows.map(([, name]) => name)).toEqual(Object.keys(metricCatalog));
   });
@@ -55,9 +58,12 @@ describe('queries and alerts', () => {
     expect(uses.length).toBeGreaterThan(0);
     const known = uses.map(([, name]) => series.get(name!) ?? `${name} does not exist`);
     const grouping = [...query.matchAll(/by \((.*?)\)/g)].flatMap(([, labels]) => labels!.split(', '));
-    uses.forEach(([, , matchers = ''], i) => {
-      const matched = [...matchers.matchAll(/(\w+)(?:=|!)/g)].map(([, label]) => label);
-      expect(known[i]).toEqual(expect.arrayContaining([...matched, ...grouping]));
+    uses.forEach(([, name, matchers = ''], i) => {
+      const matched = [...matchers.matchAll(/(\w+)(?:=~?|![=~])"(.*?)"/g)];
+      expect(known[i]).toEqual(expect.arrayContaining([...matched.map(([, label]) => label), ...grouping]));
+      const values = matched.flatMap(([, , value]) => value!.split('|'));
+      const meaning = meanings.get(name!.replace(/^tetri_|_total$/g, '')) ?? '';
+      for (const value of values) expect(meaning).toContain(`\`${value}\``);
     });
   });
 });

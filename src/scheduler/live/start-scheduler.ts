@@ -135,6 +135,7 @@ export function startScheduler<Payload, Artifact>(
     connection.end();
     inbox.close();
     isClosed = true;
+    telemetry.close();
     alarms.clear();
     const detail = 'the scheduler was closed before it was done';
     for (const job of [...jobs.byId.values()]) {

@@ -23,6 +23,8 @@ export interface Telemetry {
   gpuLost(gpu: number): void;
   /** A turn with a plan in it. */
   planned(result: 'ok' | 'failed', durationMs: number): void;
+  /** The scheduler is closed: it has no queue and no GPUs any more. */
+  close(): void;
 }
 
 interface OpenChunk {
@@ -44,6 +46,7 @@ export function createTelemetry(
   onError: (error: unknown) => void,
 ): Telemetry {
   let isOn = sink !== undefined;
+  let isClosed = false;
   const measured = new Set(profile.shapes.map(({ id }) => id));
   const attainment = new Map<string, { onTime: number; ended: number }>();
   const chunks = new Map<number, OpenChunk>();
@@ -74,14 +77,7 @@ export function createTelemetry(
   };
 
   guard((to) => {
-    to.gauges(() => [
-      ...gaugesOf(status()),
-      ...[...attainment].map(([shape, { onTime, ended }]): GaugeReading => ({
-        name: 'slo_attainment',
-        labels: { shape },
-        value: onTime / ended,
-      })),
-    ]);
+    to.gauges(() => (isClosed ? [] : [...gaugesOf(status(), measured), ...attainmentOf(attainment)]));
   });
 
   return {
@@ -94,7 +90,7 @@ export function createTelemetry(
       const status = settlement.status === 'completed' ? (isOnTime ? 'on-time' : 'late') : settlement.status;
       count('requests_settled', { shape, status });
       if (settlement.status === 'completed') {
-        observe('latency_ms', atMs - arrivalMs, { shape });
+        observe('latency_ms', Math.max(0, atMs - arrivalMs), { shape });
         if (isOnTime) observe('slack_ms', Math.max(0, deadlineMs - atMs), { shape });
         else observe('lateness_ms', Math.max(0, atMs - deadlineMs), { shape });
       }
@@ -134,12 +130,18 @@ export function createTelemetry(
     },
     planned(result, durationMs) {
       count('plans', { result });
-      observe('planning_ms', durationMs);
+      observe('planning_ms', Math.max(0, durationMs));
+    },
+    close() {
+      isClosed = true;
     },
   };
 }
 
-function gaugesOf({ waiting, running, decoding, late, gpus, drift }: SchedulerStatus): GaugeReading[] {
+function gaugesOf(
+  { waiting, running, decoding, late, gpus, drift }: SchedulerStatus,
+  measured: ReadonlySet<string>,
+): GaugeReading[] {
   // Every state always, so that none stands still at its last value.
   const states = { busy: 0, held: 0, idle: 0, excluded: 0, lost: 0 };
   for (const { state } of gpus) states[state]++;
@@ -151,15 +153,25 @@ function gaugesOf({ waiting, running, decoding, late, gpus, drift }: SchedulerSt
     })),
     { name: 'requests_late', labels: {}, value: late },
     ...Object.entries(states).map(([state, value]): GaugeReading => ({ name: 'gpus', labels: { state }, value })),
-    ...drift.map(({ shape, degree, factor }): GaugeReading => ({
-      name: 'step_drift',
-      labels: { shape, degree: String(degree) },
-      value: factor,
-    })),
+    ...drift
+      .filter(({ shape }) => measured.has(shape))
+      .map(({ shape, degree, factor }): GaugeReading => ({
+        name: 'step_drift',
+        labels: { shape, degree: String(degree) },
+        value: factor,
+      })),
     ...gpus.map(({ id, slowdown }): GaugeReading => ({
       name: 'gpu_slowdown',
       labels: { gpu: String(id) },
       value: slowdown,
     })),
   ];
+}
+
+function attainmentOf(attainment: ReadonlyMap<string, { onTime: number; ended: number }>): GaugeReading[] {
+  return [...attainment].map(([shape, { onTime, ended }]) => ({
+    name: 'slo_attainment',
+    labels: { shape },
+    value: onTime / ended,
+  }));
 }
