@@ -40,7 +40,7 @@ export default defineConfig([
     // The command line; the clocks; and the journal that lives in a file.
     ignores: [
       ...['src/cli/**', 'src/clock/system-clock.ts', 'src/simulation/virtual-clock.ts'],
-      'src/scheduler/journal/file-journal.ts',
+      ...['src/scheduler/journal/file-journal.ts', 'src/scheduler/journal/file/**'],
     ],
     rules: {
       'no-restricted-globals': ['error', ...impureGlobals],

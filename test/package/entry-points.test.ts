@@ -10,7 +10,7 @@ import { entryPoints, manifest } from '../../scripts/entry-points.mjs';
 const loads: Readonly<Record<string, readonly string[]>> = {
   '.': [],
   './scheduler': [],
-  './scheduler/file-journal': ['node:fs/promises', 'node:zlib'],
+  './scheduler/file-journal': ['node:fs', 'node:fs/promises', 'node:path', 'node:zlib'],
   './backends': [],
   './backends/simulated': [],
   './simulation': ['d3-array', 'd3-random', 'fastpriorityqueue', 'pure-rand'],

@@ -213,7 +213,8 @@ function drain(shell: Shell, gpus: readonly number[], fromMs: number): void {
   let nowMs = Math.max(fromMs, shell.nowMs);
   shell.send(gpus.map((gpu) => ({ type: 'gpu-back', atMs: nowMs, gpu })));
   let idleTurns = 0;
-  while (shell.jobs.size > 0 && idleTurns < 50) {
+  for (let turns = 0; shell.jobs.size > 0 && idleTurns < 50; turns++) {
+    expect(turns, 'turns without an end').toBeLessThan(20_000);
     const [chunk] = shell.chunks.values();
     const [finish] = shell.finishes.keys();
     const [zombie] = shell.zombies.keys();

@@ -12,6 +12,9 @@ import type { Turn } from './turn.js';
  */
 const boundaryGrace = 0.05;
 
+/** What a second chance weighs, on top of the weight of the request: more than any number of deadlines that are met for it. */
+const secondWeight = 1000;
+
 /** Plans if it is time to, and starts what was planned. */
 export function planWhenDue(turn: Turn): void {
   const { state, settings, commands } = turn;
@@ -99,7 +102,10 @@ function roundInput({ state, settings, held }: Turn): RoundInput {
 
 function requestState(tracked: TrackedRequest, chunk: TrackedChunk | undefined, state: CoreState): RequestState {
   const { request, stepsDone, encoded, lastGpus, solo } = tracked;
-  const { id, shape, steps, arrivalMs, deadlineMs, startStep, weight } = request;
+  const { id, shape, steps, arrivalMs, startStep } = request;
+  const { secondDeadlineMs } = tracked;
+  const deadlineMs = secondDeadlineMs ?? request.deadlineMs;
+  const weight = request.weight + (secondDeadlineMs === null ? 0 : secondWeight);
   const known = {
     id,
     shape,

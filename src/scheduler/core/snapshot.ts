@@ -22,6 +22,7 @@ interface PlainState {
   readonly roundMs: number;
   readonly nextChunkId: number;
   readonly draining: boolean;
+  readonly nextChanceMs: number | null;
   readonly corrections: readonly StepCorrection[];
   readonly wakeMs: number | null;
 }
@@ -31,6 +32,7 @@ export function toSnapshot(state: CoreState): SchedulerSnapshot {
   const plain: PlainState = {
     ...state,
     nowMs: Number.isFinite(state.nowMs) ? state.nowMs : null,
+    nextChanceMs: Number.isFinite(state.nextChanceMs) ? state.nextChanceMs : null,
     requests: [...state.requests.values()],
     gpus: [...state.gpus.values()],
     chunks: [...state.chunks.values()],
@@ -66,6 +68,7 @@ export function fromSnapshot(snapshot: SchedulerSnapshot): CoreState {
   return {
     ...plain,
     nowMs: plain.nowMs === null ? -Infinity : finite(plain.nowMs, 'snapshot.state.nowMs'),
+    nextChanceMs: plain.nextChanceMs === null ? -Infinity : finite(plain.nextChanceMs, 'snapshot.state.nextChanceMs'),
     requests: new Map(plain.requests.map((tracked) => [tracked.request.id, tracked])),
     gpus: new Map(plain.gpus.map((gpu) => [gpu.id, gpu])),
     chunks: new Map(plain.chunks.map((chunk) => [chunk.chunkId, chunk])),

@@ -69,15 +69,18 @@ export function checkAssignments({ state, settings }: Turn, { endMs: roundEndMs,
   });
 }
 
-/** Starts a chunk now, on GPUs that are free. */
-export function startChunk({ state, settings, commands }: Turn, assignment: Assignment): void {
+/**
+ * Starts a chunk now, on GPUs that are free.
+ *
+ * @param ahead - whether it is started ahead of all plans
+ */
+export function startChunk({ state, commands }: Turn, assignment: Assignment, ahead = false): void {
   const { requestIds, gpus, degree, steps } = assignment;
   const chunkId = state.nextChunkId++;
   const startMs = state.nowMs;
   const endMs = startMs + assignment.endMs - assignment.startMs;
   const members = requestIds.map((id) => state.requests.get(id) as TrackedRequest);
   const encode = requestIds.filter((_, index) => members[index]?.encoded === false);
-  const { encodeMs } = settings.profile.shape((members[0] as TrackedRequest).request.shape);
   for (const member of members) {
     member.phase = 'running';
     member.lastGpus = gpus;
@@ -87,7 +90,7 @@ export function startChunk({ state, settings, commands }: Turn, assignment: Assi
     gpu.chunkId = chunkId;
     gpu.busyUntilMs = endMs;
   }
-  const chunk = { chunkId, requestIds, gpus, steps, startMs, endMs, encodeMs: encode.length * encodeMs };
+  const chunk = { chunkId, requestIds, gpus, steps, startMs, endMs, ahead };
   state.chunks.set(chunkId, { ...chunk, aborting: false, stoppedMs: null });
   const fromSteps = members.map((member) => member.stepsDone);
   commands.push({ type: 'run', chunkId, requestIds, encode, gpus, degree, fromSteps, steps });

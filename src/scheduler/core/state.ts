@@ -13,6 +13,8 @@ export interface TrackedRequest {
   ending: 'cancelled' | 'closed' | null;
   /** It was in a batch that failed, and nobody knows by whose fault: it runs alone from then on. */
   solo: boolean;
+  /** When it is due by its second chance, in ms; `null` without one. */
+  secondDeadlineMs: number | null;
   /** The most steps that were ever done. */
   furthestStep: number;
   /** Failures since then. */
@@ -60,8 +62,8 @@ export interface TrackedChunk {
   readonly startMs: number;
   /** When it is expected to end, in ms. */
   readonly endMs: number;
-  /** Encoding in it, in ms. */
-  readonly encodeMs: number;
+  /** Whether it was started ahead of all plans, for a request that starves. */
+  readonly ahead: boolean;
   aborting: boolean;
   /** When it was told to stop because it should have ended long ago. */
   stoppedMs: number | null;
@@ -91,6 +93,8 @@ export interface CoreState {
   nextChunkId: number;
   /** Whether new requests are refused. */
   draining: boolean;
+  /** When the next request may be given a second chance, in ms. */
+  nextChanceMs: number;
   /** What observation says of step times, by shape and degree. */
   readonly corrections: Map<string, Map<number, StepCorrection>>;
   /** The earliest time for which a `wake` was asked on behalf of {@link CoreState} itself, not of a plan; `null` if none is due. */
@@ -110,6 +114,7 @@ export function initialState(cluster: Cluster): CoreState {
     roundMs: 0,
     nextChunkId: 1,
     draining: false,
+    nextChanceMs: -Infinity,
     corrections: new Map(),
     wakeMs: null,
   };
@@ -130,6 +135,7 @@ export function initialRequest(request: CompleteRequest, memoryBytes: number): T
     lastGpus: [],
     ending: null,
     solo: false,
+    secondDeadlineMs: null,
     furthestStep: request.startStep,
     failures: 0,
     memoryBytes,

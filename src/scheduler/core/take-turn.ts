@@ -5,6 +5,7 @@ import type { SchedulerEvent } from './events.js';
 import { dropLate } from './late.js';
 import { planWhenDue } from './plan-when-due.js';
 import { abortUnwanted } from './requests.js';
+import { giveSecondChances } from './second-chance.js';
 import { startStarving } from './starving.js';
 import type { CoreState } from './state.js';
 import type { CoreSettings, Turn } from './turn.js';
@@ -23,6 +24,7 @@ export function takeTurn(
   dropLate(turn);
   abortUnwanted(turn);
   startDecoding(turn);
+  giveSecondChances(turn);
   startStarving(turn);
   planWhenDue(turn);
   wakeInTime(turn);

@@ -1,5 +1,5 @@
 import { lastChanceMs } from './late.js';
-import { starvesFromMs } from './starving.js';
+import { nextChanceMs } from './second-chance.js';
 import type { Turn } from './turn.js';
 import { nextStallMs } from './watch.js';
 
@@ -7,13 +7,12 @@ import { nextStallMs } from './watch.js';
 export function wakeInTime(turn: Turn): void {
   const { state, settings, commands } = turn;
   const { nowMs } = state;
-  let atMs = nextStallMs(turn);
-  for (const tracked of state.requests.values()) {
-    if (tracked.phase !== 'waiting') continue;
-    const starvesMs = starvesFromMs(settings, tracked);
-    if (starvesMs > nowMs) atMs = Math.min(atMs, starvesMs);
-    // A moment later: at its last chance it can still be met.
-    if (settings.whenLate === 'drop') atMs = Math.min(atMs, lastChanceMs(settings, tracked) + 0.001);
+  let atMs = Math.min(nextStallMs(turn), nextChanceMs(turn));
+  if (settings.whenLate === 'drop') {
+    for (const tracked of state.requests.values()) {
+      // A moment later: at its last chance it can still be met.
+      if (tracked.phase === 'waiting') atMs = Math.min(atMs, lastChanceMs(settings, tracked) + 0.001);
+    }
   }
   if (state.wakeMs !== null && state.wakeMs <= nowMs) state.wakeMs = null;
   if (!(atMs < Infinity) || (state.wakeMs !== null && state.wakeMs <= atMs)) return;
