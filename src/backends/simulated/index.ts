@@ -6,3 +6,8 @@ export {
   type ExecutionModel,
   type ExecutionModelOptions,
 } from './execution-model.js';
+export { createSimulatedBackend } from './simulated-backend.js';
+export type { SimulatedArtifact, SimulatedBackend, SimulatedBackendOptions } from './options.js';
+export type { ChunkCut, SimulatedChunkRecord } from './chunk-record.js';
+export type { SimulatedFaults } from './faults.js';
+export type { ChunkFailure, FaultTarget, FinishFailure } from './waiting-faults.js';
