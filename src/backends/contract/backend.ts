@@ -18,16 +18,19 @@ export interface BackendDescription {
  * next chunk may run on any GPUs of one domain, at any degree of the profile, and the backend moves what has to be moved.
  *
  * **Life.** A backend is fresh, then open, then draining (from the call of `close` on), then closed. `prepare`, `run` and
- * `finish` reject with `backend-not-open` before it is open and with `backend-closed` from the call of `close` on; `release` and
- * `close` always resolve.
+ * `finish` reject with `backend-not-open` before it is open, with `backend-lost` while it is lost, and with `backend-closed` from
+ * the call of `close` on; `release` and `close` always resolve. `open` rejects with `unsupported` if it is open, and with
+ * `backend-closed` from the call of `close` on, also if it never was open.
  *
  * **Concurrency.** A request is in one call at a time, otherwise `request-busy` (`release` excepted). A GPU is in one chunk at a time,
  * otherwise `gpu-busy`. Calls for other requests on other GPUs run side by side. `prepare` and `finish` calls on a GPU that is
- * in use wait for their turn.
+ * in use wait for their turn, and `run` waits for those that came before it.
  *
  * **Failures.** A call that fails rejects with a {@link BackendError}; anything else counts as `chunk-failed` with the state lost. A
  * request whose state is lost needs `release` and `prepare` anew; one whose state is intact goes on after the steps that the
- * error says are done. A refused call (`not-prepared`, `wrong-step`, `request-busy`, ...) changes nothing.
+ * error says are done. A refused call (`not-prepared`, `wrong-step`, `request-busy`, ...) changes nothing, and its error says
+ * `intact`; so does the error of a call that is refused because a GPU was lost before it began. What makes no sense at all (no
+ * members, a GPU named twice, a request twice in a batch, steps that are no whole number) is `unsupported`.
  *
  * @typeParam Payload - what is to be generated: prompt, seed, guidance; the scheduler hands it through
  * @typeParam Artifact - what `finish` delivers
@@ -41,7 +44,8 @@ export interface Backend<Payload = unknown, Artifact = unknown> {
   readonly capabilities: BackendCapabilities;
 
   /**
-   * Takes the GPUs and gets ready. Called once, or again after `lost` where the capabilities say `reopen`.
+   * Takes the GPUs and gets ready. Called once, or again after the event `lost` where the capabilities say `reopens`; GPUs that are lost at
+   * that time are reported anew.
    *
    * @param listener - told of GPUs that are lost and come back, and of the loss of the whole backend, until it is closed
    */
