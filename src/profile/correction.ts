@@ -12,6 +12,8 @@ export interface StepCorrection {
   readonly applied: number;
   /** Chunks observed. */
   readonly samples: number;
+  /** When the last of them ended, in ms. */
+  readonly observedMs: number;
 }
 
 /** Weight of a new observation once there are a few; the first ones count more, so that a wrong profile is noticed soon. */
@@ -26,12 +28,14 @@ const deadband = 0.02;
  *
  * @param before - what was known; `undefined` at first
  * @param ratio - observed over profiled time of a chunk's steps, above 0
+ * @param atMs - when the chunk ended
  */
 export function observeSteps(
   before: StepCorrection | undefined,
   shape: string,
   degree: number,
   ratio: number,
+  atMs: number,
 ): StepCorrection {
   const samples = (before?.samples ?? 0) + 1;
   const observed = clamp(ratio);
@@ -39,7 +43,7 @@ export function observeSteps(
   const factor = before === undefined ? observed : before.factor + weight * (observed - before.factor);
   const applied = before?.applied ?? 1;
   const isStale = Math.abs(factor / applied - 1) > deadband;
-  return { shape, degree, factor, applied: isStale ? factor : applied, samples };
+  return { shape, degree, factor, applied: isStale ? factor : applied, samples, observedMs: atMs };
 }
 
 function clamp(ratio: number): number {

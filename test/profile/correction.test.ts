@@ -9,14 +9,17 @@ const profile = profileOf(
 );
 
 function after(ratios: readonly number[]): StepCorrection {
-  return ratios.reduce<StepCorrection | undefined>((last, ratio) => observeSteps(last, '64x64', 2, ratio), undefined)!;
+  return ratios.reduce<StepCorrection | undefined>(
+    (last, ratio) => observeSteps(last, '64x64', 2, ratio, 7),
+    undefined,
+  )!;
 }
 
 const ratio = fc.double({ min: 1e-3, max: 1e3, noNaN: true });
 
 describe('observed step times', () => {
   it('count fully at first, and then a fifth', () => {
-    expect(after([1.5])).toEqual({ shape: '64x64', degree: 2, factor: 1.5, applied: 1.5, samples: 1 });
+    expect(after([1.5])).toEqual({ shape: '64x64', degree: 2, factor: 1.5, applied: 1.5, samples: 1, observedMs: 7 });
     expect(after([1.5, 1]).factor).toBe(1.25);
     expect(after([1, 1, 1, 1, 1, 1, 2]).factor).toBeCloseTo(1.2);
   });
@@ -56,7 +59,10 @@ describe('a corrected profile', () => {
   const corrected = correctedProfile(profile, (shape) => corrections.get(shape));
   const correct = (shape: string, degree: number, applied: number): void => {
     const byDegree = corrections.get(shape) ?? new Map<number, StepCorrection>();
-    corrections.set(shape, byDegree.set(degree, { shape, degree, factor: applied, applied, samples: 9 }));
+    corrections.set(
+      shape,
+      byDegree.set(degree, { shape, degree, factor: applied, applied, samples: 9, observedMs: 0 }),
+    );
   };
 
   it('is the profile where nothing was observed', () => {

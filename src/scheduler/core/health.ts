@@ -9,8 +9,9 @@ const slowChunks = 3;
 const rememberedChunks = 8;
 /** Chunks of different requests that have to fail in a row on a GPU. */
 const failedChunks = 3;
-/** How long a GPU is left out before it is tried again. */
+/** How long a GPU is left out before it is tried again; doubled each time that it fails to convince. */
 const exclusionMs = 30_000;
+const maxDoublings = 5;
 
 /**
  * Judges GPUs by the speed of a chunk. A group is as slow as its slowest member, so a group says only who may be slow: these
@@ -26,7 +27,9 @@ export function judgeSpeed(turn: Turn, gpus: readonly TrackedGpu[], ratio: numbe
   if (usual === undefined) return;
   const isAlone = gpus.length === 1;
   for (const gpu of gpus) {
-    const isSlow = gpu.ratios.length >= slowChunks && Math.min(...gpu.ratios) >= slowFactor * usual;
+    // One that was left out before has to prove itself.
+    const enough = isAlone && gpu.exclusions > 0 ? 1 : slowChunks;
+    const isSlow = gpu.ratios.length >= enough && Math.min(...gpu.ratios) >= slowFactor * usual;
     if (isSlow) setHealth(turn, gpu, isAlone ? 'excluded' : 'suspect');
     else if (isAlone && gpu.health === 'suspect' && ratio < slowFactor * usual) setHealth(turn, gpu, 'good');
   }
@@ -47,7 +50,14 @@ function setHealth(turn: Turn, gpu: TrackedGpu, health: TrackedGpu['health']): v
   gpu.ratios = [];
   gpu.failedChunks = 0;
   gpu.failedRequest = null;
-  gpu.excludedUntilMs = turn.state.nowMs + exclusionMs;
+  if (health === 'excluded') {
+    gpu.excludedUntilMs = turn.state.nowMs + exclusionMs * 2 ** Math.min(gpu.exclusions, maxDoublings);
+    gpu.exclusions++;
+    // Groups with it were slow; what was learnt of them says little about groups without it.
+    turn.state.corrections.clear();
+  } else if (health === 'good') {
+    gpu.exclusions = 0;
+  }
   turn.changed = true;
 }
 

@@ -1,8 +1,13 @@
 import { batchStepMsAt, observeSteps, type StepCorrection } from '../../profile/index.js';
 import { judgeFailure, judgeSpeed } from './health.js';
-import type { TrackedChunk, TrackedGpu, TrackedRequest } from './state.js';
+import type { CoreState, TrackedChunk, TrackedGpu, TrackedRequest } from './state.js';
 import type { Turn } from './turn.js';
 
+/**
+ * How long an observation counts, in ms. A degree that was slow once is not used, and so not observed any more; without this it would be held
+ * against it for ever.
+ */
+const forgetMs = 300_000;
 /** Shapes whose step times are remembered at most; beyond it the one that was observed first is forgotten. */
 const maxShapes = 1024;
 
@@ -22,13 +27,21 @@ export function observeChunk(turn: Turn, chunk: TrackedChunk, steps: number, dur
   judgeSpeed(turn, gpus, stepMs / expectedMs);
   // What a GPU that is under suspicion does says little about the shape.
   if (gpus.some(({ health }) => health !== 'good')) return;
+  forget(state);
   let byDegree = state.corrections.get(measured.id);
   if (byDegree === undefined) {
     if (state.corrections.size >= maxShapes) state.corrections.delete(state.corrections.keys().next().value as string);
     byDegree = new Map<number, StepCorrection>();
     state.corrections.set(measured.id, byDegree);
   }
-  byDegree.set(degree, observeSteps(byDegree.get(degree), measured.id, degree, stepMs / measuredMs));
+  byDegree.set(degree, observeSteps(byDegree.get(degree), measured.id, degree, stepMs / measuredMs, state.nowMs));
+}
+
+function forget({ corrections, nowMs }: CoreState): void {
+  for (const [shape, byDegree] of corrections) {
+    for (const [degree, { observedMs }] of byDegree) if (observedMs < nowMs - forgetMs) byDegree.delete(degree);
+    if (byDegree.size === 0) corrections.delete(shape);
+  }
 }
 
 /** Takes note of a chunk that failed by an error that nobody is to blame for. */

@@ -51,6 +51,8 @@ export interface TrackedGpu {
   health: 'good' | 'suspect' | 'excluded';
   /** Until when it is excluded, in ms; meaningless otherwise. */
   excludedUntilMs: number;
+  /** How often it was excluded since it was good. */
+  exclusions: number;
 }
 
 /** A chunk in execution. */
@@ -122,7 +124,17 @@ export function initialState(cluster: Cluster): CoreState {
 
 function initialGpu(id: number, domain: number): TrackedGpu {
   const idle = { lost: false, chunkId: null, decoding: [], busyUntilMs: 0 };
-  return { id, domain, ...idle, ratios: [], failedChunks: 0, failedRequest: null, health: 'good', excludedUntilMs: 0 };
+  return {
+    id,
+    domain,
+    ...idle,
+    ratios: [],
+    failedChunks: 0,
+    failedRequest: null,
+    health: 'good',
+    excludedUntilMs: 0,
+    exclusions: 0,
+  };
 }
 
 /** A request that was just accepted. */
