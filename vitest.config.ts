@@ -1,10 +1,19 @@
 import { randomInt } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { entryPoints, manifest } from './scripts/entry-points.mjs';
 
 // A fresh seed each run for the generated test cases; `FC_SEED=... npm test` replays a run.
 const seed = process.env['FC_SEED'] ?? String(randomInt(2 ** 31));
 
+// Examples import the package by its name, as its users do, and run against the sources.
+const alias = entryPoints.map(({ subpath, source }) => ({
+  find: new RegExp(`^${manifest.name}${subpath.slice(1)}$`),
+  replacement: fileURLToPath(new URL(source, import.meta.url)),
+}));
+
 export default defineConfig({
+  resolve: { alias },
   test: {
     env: { FC_SEED: seed },
     reporters: ['default'],

@@ -3,8 +3,9 @@
  * denoiser on a `Float64Array`. `docs/writing-a-backend.md` explains it, and `backendConformance()` holds it to the contract.
  */
 import { fileURLToPath } from 'node:url';
-import { createCluster } from '@tetri/scheduler';
+import { createCluster, parseProfile } from '@tetri/scheduler';
 import { BackendError, type Backend, type BackendErrorCode, type BackendErrorDetails } from '@tetri/scheduler/backends';
+import { createScheduler } from '@tetri/scheduler/scheduler';
 
 /** What is to be generated. A brightness that is not finite makes the steps fail. */
 export interface Prompt {
@@ -205,31 +206,34 @@ function refuse(code: BackendErrorCode, message: string, details?: BackendErrorD
   throw new BackendError(code, message, details);
 }
 
-/** Drives it by hand, as the scheduler does. */
+/** What a step takes on these lanes, in ms: it would be measured. */
+const profile = parseProfile({
+  schemaVersion: 1,
+  model: 'lanes',
+  accelerator: 'event loop',
+  source: { kind: 'estimated' },
+  degrees: [1, 2, 4],
+  shapes: [
+    { id: '256x256', width: 256, height: 256, frames: 1, stepMs: { 1: 2, 2: 2, 4: 2 }, batchStepMs: { 2: { 1: 3 } } },
+    { id: '512x512', width: 512, height: 512, frames: 1, stepMs: { 1: 6, 2: 4, 4: 3 } },
+  ],
+});
+
+/** Serves a few requests on it. */
 async function main(): Promise<void> {
   const lanes = createLaneBackend(4);
-  const { backend } = lanes;
-  await backend.open((event) => console.log(event));
-  const { signal } = new AbortController();
-  const common = { shape: '256x256', steps: 8, startStep: 0, signal };
-  await backend.prepare({ ...common, requestId: 'poster', payload: { seed: 1, brightness: 1 }, gpu: 0 });
-  await backend.prepare({ ...common, requestId: 'photo', payload: { seed: 2, brightness: 0.5 }, gpu: 2 });
-
-  // Side by side at degrees 1 and 2; then one of them on all lanes; then both in a batch.
-  await Promise.all([
-    backend.run({ members: [{ requestId: 'poster', fromStep: 0 }], steps: 3, gpus: [0], signal }),
-    backend.run({ members: [{ requestId: 'photo', fromStep: 0 }], steps: 6, gpus: [2, 3], signal }),
-  ]);
-  await backend.run({ members: [{ requestId: 'poster', fromStep: 3 }], steps: 3, gpus: [0, 1, 2, 3], signal });
-  const both = ['poster', 'photo'].map((requestId) => ({ requestId, fromStep: 6 }));
-  await backend.run({ members: both, steps: 2, gpus: [0, 1], signal });
-
-  for (const { requestId } of both) {
-    const pixels = await backend.finish({ requestId, gpu: 0, signal });
-    console.log(`${requestId}: ${pixels.length} pixels, the first is ${pixels[0]?.toFixed(6)}`);
-    await backend.release(requestId);
+  const scheduler = await createScheduler({ backend: lanes.backend, profile });
+  const handles = ['256x256', '512x512', '256x256'].map((shape, seed) =>
+    scheduler.submit(
+      { id: `picture-${seed}`, shape, steps: 8, deadlineMs: scheduler.nowMs() + 500 },
+      { payload: { seed, brightness: 1 } },
+    ),
+  );
+  for (const { id, result } of handles) {
+    const pixels = await result;
+    console.log(`${id}: ${pixels.length} pixels, the first is ${pixels[0]?.toFixed(6)}`);
   }
-  await backend.close();
+  await scheduler.close();
   console.log(`states left: ${lanes.held()}`);
 }
 

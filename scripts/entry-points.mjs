@@ -15,6 +15,8 @@ import { readFileSync } from 'node:fs';
  * @property {Record<string, string | { types: string, default: string }>} exports
  * @property {Record<string, string>} bin
  * @property {Record<string, string>} dependencies
+ * @property {Record<string, string>} peerDependencies
+ * @property {Record<string, string>} devDependencies
  */
 
 /** package.json, where `exports` is the one list of public entry points. @type {Manifest} */

@@ -1,9 +1,6 @@
-import { describe, test, vi } from 'vitest';
+import { describe, test } from 'vitest';
 import { createLaneBackend } from '../../examples/custom-backend.js';
 import { backendConformance } from '../../src/testing/index.js';
-
-vi.mock('@tetri/scheduler', () => import('../../src/index.js'));
-vi.mock('@tetri/scheduler/backends', () => import('../../src/backends/index.js'));
 
 describe('the backend of examples/custom-backend.ts', () => {
   backendConformance({

@@ -146,7 +146,9 @@ describe.each(['tetriserve', 'edf', 'srpt'])('under sustained overload, %s', { t
       // One after the other at a thirty-second of the GPU time, then at worst alone at degree 1, each behind the longest chunk.
       const shareMs = ahead.reduce((sum, other) => sum + gpuMs(other), 0) / (gpuCount / 32);
       const aloneMs = ahead.reduce((sum, other) => sum + 2 * gpuMs(other) + 500, 0);
-      expect(ends.get(request.id)!, request.id).toBeLessThanOrEqual(startMs + shareMs + 4 * gpuMs(request) + aloneMs);
+      expect(ends.get(request.id)!, `of ${request.id}`).toBeLessThanOrEqual(
+        startMs + shareMs + 4 * gpuMs(request) + aloneMs,
+      );
     });
   });
 
