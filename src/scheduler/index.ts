@@ -40,7 +40,7 @@ export {
   type SchedulerCore,
   type SchedulerCoreOptions,
 } from './core/scheduler-core.js';
-export type { AdmissionOptions, SchedulerLimits } from './core/admission.js';
+export type { AdmissionOptions, SchedulerLimits } from './core/admission-options.js';
 export type { Quote } from './core/quote.js';
 export type { GpuStatus, SchedulerStatus } from './core/status.js';
 export type { RequestStateAfterFailure, SchedulerEvent } from './core/events.js';

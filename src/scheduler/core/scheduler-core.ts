@@ -3,7 +3,7 @@ import { parseCluster, TetriError, type Cluster, type GenerationRequest, type Ro
 import { tetriserve, type Policy } from '../../policies/index.js';
 import { correctedProfile, type Profile } from '../../profile/index.js';
 import type { RoundInput } from '../../rounds/index.js';
-import { oneOf, parseAdmission, type AdmissionOptions } from './admission.js';
+import { oneOf, parseAdmission, type AdmissionOptions } from './admission-options.js';
 import { checkEvents } from './check-events.js';
 import type { SchedulerCommand } from './commands.js';
 import type { SchedulerEvent } from './events.js';
@@ -144,8 +144,8 @@ function parseOptions(state: CoreState, options: SchedulerCoreOptions): CoreSett
     measured,
     policy: options.policy ?? tetriserve(),
     maxFailures: whole(options.maxFailures ?? 3, 'options.maxFailures', 1),
-    admission: parseAdmission(options, (turn, request) => {
-      const { finishMs } = forecast(turn.state, { ...settings, onPlan: undefined }, request, request.deadlineMs);
+    admission: parseAdmission(options, (now, request) => {
+      const { finishMs } = forecast(now, { ...settings, onPlan: undefined }, request, request.deadlineMs);
       return finishMs !== null && finishMs <= request.deadlineMs;
     }),
     whenLate: oneOf(options.whenLate ?? 'finish', ['finish', 'drop'], 'whenLate'),

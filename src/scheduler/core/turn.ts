@@ -2,7 +2,7 @@ import type { RoundPlan } from '../../model/index.js';
 import type { Policy } from '../../policies/index.js';
 import type { Profile } from '../../profile/index.js';
 import type { RoundInput } from '../../rounds/index.js';
-import type { AdmissionSettings } from './admission.js';
+import type { AdmissionSettings } from './admission-options.js';
 import type { SchedulerCommand } from './commands.js';
 import type { CoreState } from './state.js';
 
