@@ -60,6 +60,18 @@ describe('a GPU that is slower than the others', () => {
     expect(core.status(0).gpus.map(({ state }) => state)).toEqual(['idle', 'idle', 'excluded', 'idle']);
   });
 
+  it('is used all the same if that is asked for', () => {
+    const core = coreOn(4, { exclusion: false });
+    const runs = serve(
+      core,
+      (gpu) => (gpu === 2 ? 2 : 1),
+      40,
+      () => 10,
+    );
+    expect(runs.filter(({ gpus }) => gpus.includes(2)).length).toBeGreaterThan(4);
+    expect(core.status(0).gpus[2]).toMatchObject({ state: 'idle' });
+  });
+
   it('is not, if it is slower by little', () => {
     const core = coreOn(4);
     serve(

@@ -46,6 +46,7 @@ export function judgeFailure(turn: Turn, gpus: readonly TrackedGpu[], requestId:
 }
 
 function setHealth(turn: Turn, gpu: TrackedGpu, health: TrackedGpu['health']): void {
+  if (!turn.settings.exclusion) return;
   gpu.health = health;
   gpu.ratios = [];
   gpu.failedChunks = 0;

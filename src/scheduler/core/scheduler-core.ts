@@ -47,6 +47,10 @@ export interface SchedulerCoreOptions extends AdmissionOptions {
   /** Whether observed step times correct the profile for planning. Default `true`. */
   readonly correction?: boolean;
   /**
+   * Whether GPUs that are much slower than the others, or on which chunk after chunk fails, are left out for a while. Default `true`.
+   */
+  readonly exclusion?: boolean;
+  /**
    * Told of every plan before it is carried out, for metrics, logs and checks. It must not change what it gets; if it throws, the
    * plan has failed. Default none.
    */
@@ -150,6 +154,7 @@ function parseOptions(state: CoreState, options: SchedulerCoreOptions): CoreSett
     }),
     whenLate: oneOf(options.whenLate ?? 'finish', ['finish', 'drop'], 'whenLate'),
     starvationMs: patience(options.starvationMs ?? 60_000, 'starvationMs'),
+    exclusion: flag(options.exclusion ?? true, 'exclusion'),
     stallMs: patience(options.stallMs ?? 30_000, 'stallMs'),
     onPlan: options.onPlan,
   };

@@ -18,6 +18,7 @@ export interface CoreSettings {
   readonly whenLate: 'finish' | 'drop';
   readonly starvationMs: number;
   readonly stallMs: number;
+  readonly exclusion: boolean;
   readonly onPlan: ((input: RoundInput, plan: RoundPlan) => void) | undefined;
 }
 
