@@ -93,7 +93,10 @@ const varied = [
 
 type Scheduler = NonNullable<SimulateOptions['scheduler']>;
 
-function attainment(workload: Workload, policy: Policy, scheduler: Scheduler = {}): number {
+/** The policies by themselves; what second chances cost is a table of its own. */
+const alone: Scheduler = { starvationMs: Infinity };
+
+function attainment(workload: Workload, policy: Policy, scheduler: Scheduler = alone): number {
   const shares = seeds.map((seed) => {
     const trace = workload.trace(seed);
     const { profile } = workload;

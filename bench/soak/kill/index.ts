@@ -2,7 +2,7 @@
  * Kills a server by SIGKILL again and again, and checks what its journal promises: every accepted request is completed exactly once, or
  * fails with a reason.
  *
- * `--kills N` (default 120) and `--seed N` (default: a new one, printed). Exits with 1 if anything is not as promised; then the files
+ * `--kills N` (default 200) and `--seed N` (default: a new one, printed). Exits with 1 if anything is not as promised; then the files
  * stay where they are.
  */
 import { randomInt } from 'node:crypto';
@@ -14,7 +14,7 @@ import { runCampaign } from './campaign.js';
 import { bundleServer } from './life.js';
 import { summarize } from './summary.js';
 
-const { values } = parseArgs({ options: { kills: { type: 'string', default: '120' }, seed: { type: 'string' } } });
+const { values } = parseArgs({ options: { kills: { type: 'string', default: '200' }, seed: { type: 'string' } } });
 const seed = Number(values.seed ?? randomInt(2 ** 31));
 const root = mkdtempSync(join(tmpdir(), 'tetri-kills-'));
 const dir = join(root, 'server');
