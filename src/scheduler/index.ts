@@ -42,6 +42,7 @@ export {
 } from './core/scheduler-core.js';
 export type { AdmissionOptions, SchedulerLimits } from './core/admission-options.js';
 export type { Quote } from './core/quote.js';
+export type { StepCorrection } from '../profile/index.js';
 export type { GpuStatus, SchedulerStatus } from './core/status.js';
 export type { RequestStateAfterFailure, SchedulerEvent } from './core/events.js';
 export type { SchedulerCommand } from './core/commands.js';
