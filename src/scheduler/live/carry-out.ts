@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/index.js';
+import type { Settlement } from '../../model/index.js';
 import type { SchedulerCommand } from '../core/commands.js';
 import type { SchedulerEvent } from '../core/events.js';
 import type { Alarms } from './alarms.js';
@@ -9,6 +10,8 @@ import type { Job } from './job.js';
 import type { Jobs } from './jobs.js';
 import type { Ledger } from './ledger.js';
 import type { Telemetry } from './telemetry.js';
+
+type ChunkEvent = SchedulerEvent & { type: 'chunk-done' | 'chunk-failed' };
 
 /** The hands of the scheduler. */
 export interface Hands<Payload, Artifact> {
@@ -28,27 +31,54 @@ export function createCarryOut<Payload, Artifact>(hands: Hands<Payload, Artifact
   const { clock, jobs, execution, telemetry } = hands;
   const membersOf = new Map<number, readonly string[]>();
 
-  /** What is known before anything is done. Returns those whose chunk ended. */
-  const takeNote = (events: readonly SchedulerEvent[], refused: ReadonlySet<string>): Set<string> => {
+  /** A chunk ended, or was given up: then there is no event. Returns its members; none if it was given up before. */
+  const endChunk = (chunkId: number, event: ChunkEvent | undefined, atMs: number): readonly string[] => {
+    const members = membersOf.get(chunkId) ?? [];
+    membersOf.delete(chunkId);
+    telemetry.ended(chunkId, event, atMs);
+    for (const id of members) {
+      const job = jobs.byId.get(id);
+      if (job !== undefined) job.chunkId = null;
+    }
+    return members;
+  };
+
+  /** What is known before anything is done. Returns those who hold no GPUs any more. */
+  const takeNote = (events: readonly SchedulerEvent[], settlements: ReadonlyMap<string, Settlement>): Set<string> => {
     const freed = new Set<string>();
+    const isGoingOn = (id: string): boolean => !settlements.has(id);
+    let isBackendLost = false;
     for (const event of events) {
-      if (event.type === 'submit') {
-        const job = jobs.byId.get(event.request.id);
-        if (job !== undefined && !refused.has(event.request.id)) hands.onAccepted(job);
-      } else if (event.type === 'chunk-done' || event.type === 'chunk-failed') {
-        for (const id of membersOf.get(event.chunkId) ?? []) freed.add(id);
-        membersOf.delete(event.chunkId);
-        telemetry.ended(event.chunkId, event, event.atMs);
-      } else if (event.type === 'finish-failed') {
-        freed.add(event.requestId);
-      } else if (event.type === 'gpu-lost') {
-        telemetry.gpuLost(event.gpu);
-      } else if (event.type === 'backend-lost') {
-        for (const [chunkId, ids] of membersOf) {
-          for (const id of ids) freed.add(id);
-          telemetry.ended(chunkId, undefined, event.atMs);
+      switch (event.type) {
+        case 'submit': {
+          const job = jobs.byId.get(event.request.id);
+          const isRefused = settlements.get(event.request.id)?.status === 'refused';
+          if (job !== undefined && !isRefused) hands.onAccepted(job);
+          break;
         }
-        membersOf.clear();
+        case 'chunk-done':
+        case 'chunk-failed': {
+          const members = endChunk(event.chunkId, event, event.atMs);
+          for (const id of members) freed.add(id);
+          if (event.type === 'chunk-failed' && members.some(isGoingOn)) telemetry.retried(event.cause);
+          break;
+        }
+        case 'finish-failed':
+          freed.add(event.requestId);
+          // With the backend everything was lost, and is no failure of its own.
+          if (!isBackendLost && isGoingOn(event.requestId)) telemetry.retried(event.cause);
+          break;
+        case 'gpu-lost':
+          telemetry.gpuLost(event.gpu);
+          break;
+        case 'backend-lost':
+          isBackendLost = true;
+          for (const job of jobs.byId.values()) job.decoding = null;
+          for (const chunkId of [...membersOf.keys()]) {
+            for (const id of endChunk(chunkId, undefined, event.atMs)) freed.add(id);
+          }
+          break;
+        default:
       }
     }
     return freed;
@@ -57,14 +87,23 @@ export function createCarryOut<Payload, Artifact>(hands: Hands<Payload, Artifact
   const run = (command: SchedulerCommand & { type: 'run' }): void => {
     const atMs = clock.nowMs();
     const members = command.requestIds.map((id) => jobs.byId.get(id) as Job<Payload, Artifact>);
-    const [first] = members as [Job<Payload, Artifact>];
-    telemetry.started(command, first.request, first.lastGpus, atMs);
+    telemetry.started(command, members, atMs);
     for (const job of members) {
       if (job.lastGpus.length === 0) hands.ledger?.started(job.request.id, atMs);
       job.lastGpus = command.gpus;
+      job.chunkId = command.chunkId;
     }
     membersOf.set(command.chunkId, command.requestIds);
     execution.run(command);
+  };
+
+  const reset = (job: Job<Payload, Artifact>): void => {
+    // What it is in did not end: the core gave that up, and tries again.
+    if (job.chunkId !== null || job.decoding !== null) telemetry.retried('error');
+    if (job.chunkId !== null) endChunk(job.chunkId, undefined, clock.nowMs());
+    if (job.prepared) telemetry.restarted();
+    execution.reset(job);
+    job.progress.tell({ status: 'queued' });
   };
 
   const carryOut = (command: SchedulerCommand): void => {
@@ -83,10 +122,7 @@ export function createCarryOut<Payload, Artifact>(hands: Hands<Payload, Artifact
         break;
       case 'reset': {
         const job = jobs.byId.get(command.requestId);
-        if (job === undefined) break;
-        if (job.prepared) telemetry.restarted();
-        execution.reset(job);
-        job.progress.tell({ status: 'queued' });
+        if (job !== undefined) reset(job);
         break;
       }
       case 'settle': {
@@ -104,22 +140,11 @@ export function createCarryOut<Payload, Artifact>(hands: Hands<Payload, Artifact
   };
 
   return ({ events, commands }) => {
-    const refused = new Set<string>();
-    const settled = new Set<string>();
+    const settlements = new Map<string, Settlement>();
     for (const command of commands) {
-      if (command.type !== 'settle') continue;
-      settled.add(command.requestId);
-      if (command.settlement.status === 'refused') refused.add(command.requestId);
+      if (command.type === 'settle') settlements.set(command.requestId, command.settlement);
     }
-    for (const event of events) {
-      if (event.type === 'chunk-failed') {
-        const isRetried = (membersOf.get(event.chunkId) ?? []).some((id) => !settled.has(id));
-        if (isRetried) telemetry.retried(event.cause);
-      } else if (event.type === 'finish-failed' && !settled.has(event.requestId)) {
-        telemetry.retried(event.cause);
-      }
-    }
-    const freed = takeNote(events, refused);
+    const freed = takeNote(events, settlements);
     for (const command of commands) {
       carryOut(command);
       if (command.type === 'run') for (const id of command.requestIds) freed.delete(id);

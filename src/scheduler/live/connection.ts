@@ -1,7 +1,8 @@
 import type { Backend, BackendEvent } from '../../backends/index.js';
 import type { Clock } from '../../clock/index.js';
-import { duration, whole } from '../../model/check.js';
+import { duration, record, whole } from '../../model/check.js';
 import type { SchedulerEvent } from '../core/events.js';
+import type { CallFailure } from './failure.js';
 import type { ReconnectOptions } from './options.js';
 
 /** How a lost backend is opened again; `undefined` for not at all. */
@@ -13,6 +14,7 @@ export interface ReconnectSettings {
 /** Checks the options and fills in the defaults. */
 export function parseReconnect(options: ReconnectOptions | false = {}): ReconnectSettings | undefined {
   if (options === false) return undefined;
+  record(options, 'reconnect');
   return {
     attempts: whole(options.attempts ?? 5, 'reconnect.attempts', 1),
     delayMs: duration(options.delayMs ?? 1000, 'reconnect.delayMs'),
@@ -21,12 +23,17 @@ export function parseReconnect(options: ReconnectOptions | false = {}): Reconnec
 
 /** Listens to a backend, and opens it again when it is lost. */
 export interface Connection {
-  /** GPUs that the backend says are lost. */
-  readonly lost: ReadonlySet<number>;
+  /** Losses that are known so far: what a call took note of when it began, to be given back with its failure. */
+  readonly losses: number;
+  /** Whether a GPU is lost, or was since then, be it back by now. */
+  wasLost(gpu: number, since: number): boolean;
   /** Is told what the backend reports. */
   readonly listen: (event: BackendEvent) => void;
-  /** The whole backend is lost, by an event or by an error; told twice, it happens once. */
-  readonly lose: (detail: string) => void;
+  /**
+   * Is told what a call failed by. A loss may be told by an event, by the failures of calls, or by both, in any order; it happens once.
+   * The failure of a call may also come when all is well again: then it is no news.
+   */
+  hear(failure: CallFailure, since: number): void;
   /** Takes no notice of anything any more. */
   end(): void;
 }
@@ -41,6 +48,10 @@ export function createConnection(
   onError: (error: unknown, where: string) => void,
 ): Connection {
   const lost = new Set<number>();
+  let losses = 0;
+  /** The number of the last loss of each GPU. */
+  const lastLoss = new Map<number, number>();
+  let lastBackendLoss = 0;
   let state: 'open' | 'lost' | 'over' = 'open';
   let cancelRetry: () => void = () => undefined;
 
@@ -52,17 +63,23 @@ export function createConnection(
     }
     const { gpu } = event;
     const isLost = event.type === 'gpu-lost';
-    // Nothing new, or none of ours.
-    if (!gpus.has(gpu) || lost.has(gpu) === isLost) return;
-    if (isLost) lost.add(gpu);
+    // None of ours, or nothing new. One that is back may be news at any time: the core gives GPUs up by itself.
+    if (!gpus.has(gpu) || (isLost && lost.has(gpu))) return;
+    if (isLost) takeFrom(gpu, ++losses);
     else lost.delete(gpu);
     post({ type: event.type, atMs: clock.nowMs(), gpu });
+  };
+
+  const takeFrom = (gpu: number, loss: number): void => {
+    lost.add(gpu);
+    lastLoss.set(gpu, loss);
   };
 
   const lose = (detail: string): void => {
     if (state !== 'open') return;
     state = 'lost';
-    for (const gpu of gpus) lost.add(gpu);
+    lastBackendLoss = ++losses;
+    for (const gpu of gpus) takeFrom(gpu, losses);
     post({ type: 'backend-lost', atMs: clock.nowMs(), detail });
     if (reconnect === undefined || !backend.capabilities.reopens) giveUp(detail);
     else retry(1, reconnect.delayMs, detail);
@@ -71,27 +88,26 @@ export function createConnection(
   const retry = (attempt: number, delayMs: number, detail: string): void => {
     cancelRetry = clock.schedule(clock.nowMs() + delayMs, () => {
       if (state !== 'lost') return;
-      backend.open(listenAgain).then(
-        ({ cluster }) => {
-          if (state !== 'lost') return;
-          state = 'open';
-          for (const { id } of cluster.gpus) listen({ type: 'gpu-back', gpu: id });
-          for (const event of early.splice(0)) listen(event);
-        },
-        (error: unknown) => {
-          onError(error, 'reconnect');
-          if (state !== 'lost') return;
-          if (attempt >= (reconnect as ReconnectSettings).attempts) giveUp(detail);
-          else retry(attempt + 1, 2 * delayMs, detail);
-        },
-      );
+      // What is reported before `open` has answered waits until it has.
+      const early: BackendEvent[] = [];
+      const reopen = async (): Promise<void> => {
+        const { cluster } = await backend.open((event) => {
+          if (state === 'lost') early.push(event);
+          else listen(event);
+        });
+        const back = cluster.gpus.map(({ id }) => id);
+        if (state !== 'lost') return;
+        state = 'open';
+        for (const gpu of back) listen({ type: 'gpu-back', gpu });
+        for (const event of early) listen(event);
+      };
+      reopen().catch((error: unknown) => {
+        onError(error, 'reconnect');
+        if (state !== 'lost') return;
+        if (attempt >= (reconnect as ReconnectSettings).attempts) giveUp(detail);
+        else retry(attempt + 1, 2 * delayMs, detail);
+      });
     });
-  };
-  // What is reported before `open` has answered waits until it has.
-  const early: BackendEvent[] = [];
-  const listenAgain = (event: BackendEvent): void => {
-    if (state === 'lost') early.push(event);
-    else listen(event);
   };
 
   const giveUp = (detail: string): void => {
@@ -99,9 +115,17 @@ export function createConnection(
   };
 
   return {
-    lost,
+    get losses() {
+      return losses;
+    },
+    wasLost: (gpu, since) => lost.has(gpu) || (lastLoss.get(gpu) ?? 0) > since,
     listen,
-    lose,
+    hear({ lostGpus, isBackendLost, detail }, since) {
+      for (const gpu of lostGpus) {
+        if ((lastLoss.get(gpu) ?? 0) <= since) listen({ type: 'gpu-lost', gpu, detail });
+      }
+      if (isBackendLost && lastBackendLoss <= since) lose(detail);
+    },
     end() {
       state = 'over';
       cancelRetry();

@@ -4,7 +4,8 @@ import { duration, record, show, whole } from '../../model/check.js';
 import { TetriError } from '../../model/index.js';
 import { createSchedulerCore } from '../core/scheduler-core.js';
 import { parseReconnect } from './connection.js';
-import { openLedger, type Ledger } from './ledger.js';
+import { ask } from './foreign.js';
+import { openLedger } from './ledger.js';
 import type { SchedulerOptions } from './options.js';
 import type { Scheduler } from './scheduler.js';
 import { startScheduler } from './start-scheduler.js';
@@ -35,9 +36,8 @@ export async function createScheduler<Payload, Artifact>(
   // What is reported before everything is in place waits until it is.
   let early: BackendEvent[] | undefined = [];
   let listen: (event: BackendEvent) => void = (event) => early?.push(event);
-  let ledger: Ledger | undefined;
+  const ledger = journal === undefined ? undefined : await openLedger(journal, settings.onError);
   try {
-    ledger = journal === undefined ? undefined : await openLedger(journal, settings.onError);
     const { cluster } = await backend.open((event) => {
       listen(event);
     });
@@ -47,7 +47,7 @@ export async function createScheduler<Payload, Artifact>(
     early = undefined;
     return started.scheduler;
   } catch (error) {
-    await Promise.allSettled([backend.close(), journal?.close()]);
+    await Promise.allSettled([ask(() => backend.close()), ask(() => ledger?.close())]);
     throw error;
   }
 }

@@ -2,7 +2,9 @@ import type { Backend, RunResult } from '../../backends/index.js';
 import type { Clock } from '../../clock/index.js';
 import type { SchedulerCommand } from '../core/commands.js';
 import type { SchedulerEvent } from '../core/events.js';
+import type { Connection } from './connection.js';
 import { readFailure, type CallFailure } from './failure.js';
+import { ask } from './foreign.js';
 import type { Job } from './job.js';
 
 type RunCommand = SchedulerCommand & { type: 'run' };
@@ -20,8 +22,6 @@ export interface Execution<Payload, Artifact> {
   abortFinish(job: Job<Payload, Artifact> | undefined): void;
   /** Drops the state of a request; what is answered for it from now on does not count. */
   reset(job: Job<Payload, Artifact>): void;
-  /** Until every state that was dropped is gone. */
-  settled(): Promise<void>;
 }
 
 /** What the execution works with. */
@@ -30,9 +30,8 @@ export interface ExecutionContext<Payload, Artifact> {
   readonly clock: Clock;
   readonly jobs: ReadonlyMap<string, Job<Payload, Artifact>>;
   readonly post: (event: SchedulerEvent) => void;
-  readonly isLost: (gpu: number) => boolean;
-  readonly onGpuLost: (gpu: number, detail: string) => void;
-  readonly onBackendLost: (detail: string) => void;
+  /** Knows what is lost, and is told of what else is by the failures of calls. */
+  readonly connection: Pick<Connection, 'losses' | 'wasLost' | 'hear'>;
   readonly onError: (error: unknown, where: string) => void;
 }
 
@@ -40,38 +39,40 @@ export interface ExecutionContext<Payload, Artifact> {
 export function createExecution<Payload, Artifact>(
   context: ExecutionContext<Payload, Artifact>,
 ): Execution<Payload, Artifact> {
-  const { backend, clock, jobs, post } = context;
+  const { backend, clock, jobs, post, connection } = context;
   const chunks = new Map<number, AbortController>();
-  const releasing = new Set<Promise<void>>();
 
   const execute = async (command: RunCommand, controller: AbortController): Promise<void> => {
     const { chunkId, requestIds, gpus } = command;
+    const since = connection.losses;
     const members = requestIds.map((id) => jobs.get(id) as Job<Payload, Artifact>);
     const encoded: string[] = [];
-    const isAborted = (): boolean => controller.signal.aborted;
+    const { signal } = controller;
+    const attempts = members.map(({ attempt }) => attempt);
+    // Told to stop, or given up with its requests while they were encoded: then they have no state to run on.
+    const isOff = (): boolean => signal.aborted || members.some(({ attempt }, index) => attempt !== attempts[index]);
     let blamed: string | undefined;
     try {
       for (const id of command.encode) {
         const job = jobs.get(id) as Job<Payload, Artifact>;
-        if (isAborted()) break;
+        if (isOff()) break;
         blamed = id;
-        await prepare(job, gpus[0] as number, controller.signal);
+        await prepare(job, gpus[0] as number, signal);
         blamed = undefined;
         if (job.prepared) encoded.push(id);
       }
-      if (isAborted()) {
+      if (isOff()) {
         post({ type: 'chunk-done', atMs: clock.nowMs(), chunkId, steps: 0, encoded });
         return;
       }
       const startMs = clock.nowMs();
-      const result = await steps(command, members, controller.signal);
+      const result = await steps(command, members, signal);
       const atMs = clock.nowMs();
-      if (result.steps === 0 && !isAborted()) throw new Error('the backend completed no step');
+      if (result.steps === 0 && !signal.aborted) throw new Error('the backend completed no step');
       const durationMs = result.durationMs ?? atMs - startMs;
       post({ type: 'chunk-done', atMs, chunkId, steps: result.steps, encoded, ...validDuration(durationMs) });
     } catch (error) {
-      const failure = readFailure(error, gpus, context.isLost);
-      tellLosses(failure);
+      const failure = hear(error, gpus, command.steps, since);
       const { steps: done, state, cause, detail } = failure;
       // A request that cannot even be encoded is no fault of those who share its chunk, and takes nothing from them.
       const isEncoding = blamed !== undefined;
@@ -111,12 +112,15 @@ export function createExecution<Payload, Artifact>(
     signal: AbortSignal,
   ): Promise<RunResult> => {
     const { requestIds, gpus, degree, fromSteps } = command;
+    const attempts = members.map(({ attempt }) => attempt);
     let isOver = false;
     let told = -1;
     const tell = (done: number): void => {
       if (isOver || !(done > told) || done > command.steps) return;
       told = done;
-      members.forEach(({ progress, request }, index) => {
+      members.forEach(({ progress, request, attempt }, index) => {
+        // The chunk was given up: the request is somewhere else by now.
+        if (attempt !== attempts[index]) return;
         const stepsDone = (fromSteps[index] as number) + done;
         progress.tell({ status: 'running', degree, gpus, stepsDone, steps: request.steps });
       });
@@ -140,6 +144,7 @@ export function createExecution<Payload, Artifact>(
   const decode = async ({ requestId, gpu }: FinishCommand): Promise<void> => {
     const job = jobs.get(requestId) as Job<Payload, Artifact>;
     const { attempt } = job;
+    const since = connection.losses;
     const controller = new AbortController();
     job.decoding = controller;
     job.progress.tell({ status: 'decoding', gpu });
@@ -150,8 +155,7 @@ export function createExecution<Payload, Artifact>(
       job.artifact = { value };
       event = { type: 'finished', atMs: clock.nowMs(), requestId };
     } catch (error) {
-      const failure = readFailure(error, [gpu], context.isLost);
-      tellLosses(failure);
+      const failure = hear(error, [gpu], 0, since);
       if (job.attempt !== attempt) return;
       const { state, cause, detail } = failure;
       event = { type: 'finish-failed', atMs: clock.nowMs(), requestId, state, cause, detail };
@@ -160,9 +164,10 @@ export function createExecution<Payload, Artifact>(
     post(event);
   };
 
-  const tellLosses = ({ lostGpus, isBackendLost, detail }: CallFailure): void => {
-    for (const gpu of lostGpus) context.onGpuLost(gpu, detail);
-    if (isBackendLost) context.onBackendLost(detail);
+  const hear = (error: unknown, gpus: readonly number[], steps: number, since: number): CallFailure => {
+    const failure = readFailure(error, gpus, steps, (gpu) => connection.wasLost(gpu, since));
+    connection.hear(failure, since);
+    return failure;
   };
 
   const reset = (job: Job<Payload, Artifact>): void => {
@@ -170,13 +175,9 @@ export function createExecution<Payload, Artifact>(
     job.prepared = false;
     job.artifact = null;
     job.decoding = null;
-    const done = backend
-      .release(job.request.id)
-      .catch((error: unknown) => {
-        context.onError(error, 'release');
-      })
-      .finally(() => releasing.delete(done));
-    releasing.add(done);
+    ask(() => backend.release(job.request.id)).catch((error: unknown) => {
+      context.onError(error, 'release');
+    });
   };
 
   return {
@@ -195,9 +196,6 @@ export function createExecution<Payload, Artifact>(
       job?.decoding?.abort();
     },
     reset,
-    async settled() {
-      await Promise.all(releasing);
-    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { BackendError, type BackendErrorCode } from '../../backends/index.js';
+import { messageOf } from './foreign.js';
 
 /** A failed call of the backend, as the core wants to know it. */
 export interface CallFailure {
@@ -21,25 +22,33 @@ const outOfStep: readonly BackendErrorCode[] = ['not-prepared', 'already-prepare
 /**
  * Reads what a call rejected with. What is no `BackendError` says nothing about the state, so that it counts as lost.
  *
- * @param isLost - whether a GPU is known to be lost
+ * @param gpus - the GPUs of the call
+ * @param steps - the steps that it was to do
+ * @param wasLost - whether a GPU is known to be lost, or to have been since the call began
  */
-export function readFailure(error: unknown, gpus: readonly number[], isLost: (gpu: number) => boolean): CallFailure {
-  const detail = error instanceof Error ? error.message : String(error);
+export function readFailure(
+  error: unknown,
+  gpus: readonly number[],
+  steps: number,
+  wasLost: (gpu: number) => boolean,
+): CallFailure {
+  const detail = messageOf(error);
   if (!BackendError.isInstance(error)) {
     const unknown = { steps: 0, blamed: undefined, lostGpus: [], isBackendLost: false };
     return { ...unknown, state: 'lost', cause: 'error', detail };
   }
-  const lostGpus = error.code === 'gpu-lost' ? (error.gpus ?? []) : [];
-  // A loss that names no GPU would be tried again on the same ones for ever if it counted against nobody.
-  const isGpuLost = error.code === 'gpu-lost' && (lostGpus.length > 0 || gpus.some(isLost));
+  // It may come from another copy of this package, or over a wire: only its code is certain.
+  const lostGpus = error.code === 'gpu-lost' && Array.isArray(error.gpus) ? error.gpus : [];
+  // A loss of no GPU of the call would be tried again on the same ones for ever if it counted against nobody.
+  const isGpuLost = error.code === 'gpu-lost' && gpus.some((gpu) => lostGpus.includes(gpu) || wasLost(gpu));
   const isBackendLost = error.code === 'backend-lost';
-  const state = outOfStep.includes(error.code) ? 'lost' : error.state;
+  const state = outOfStep.includes(error.code) || error.state !== 'intact' ? 'lost' : 'intact';
   return {
-    steps: state === 'intact' && Number.isSafeInteger(error.steps) ? Math.max(0, error.steps) : 0,
+    steps: state === 'intact' && Number.isSafeInteger(error.steps) ? Math.max(0, Math.min(error.steps, steps)) : 0,
     state,
     cause: isGpuLost || isBackendLost ? 'gpu-lost' : 'error',
     detail,
-    blamed: error.requestIds,
+    blamed: Array.isArray(error.requestIds) ? error.requestIds : undefined,
     lostGpus,
     isBackendLost,
   };

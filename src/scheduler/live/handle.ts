@@ -8,7 +8,8 @@ export interface RequestHandle<Artifact = unknown> {
   /** The request with every default filled in. */
   readonly request: CompleteRequest;
   /**
-   * Whether it was accepted: `true` once it is, with a journal once that is written down; `false` if it is refused. Never rejects.
+   * Whether it was accepted: `true` once it is, with a journal once that is written down; `false` if it is refused, or could not be
+   * written down. Never rejects.
    */
   readonly accepted: Promise<boolean>;
   /**

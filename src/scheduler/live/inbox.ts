@@ -35,6 +35,7 @@ export function createInbox(
 ): Inbox {
   let events: SchedulerEvent[] = [];
   let isDue = false;
+  let isTelling = false;
   let isClosed = false;
 
   const tell = (batch: readonly SchedulerEvent[]): void => {
@@ -52,10 +53,18 @@ export function createInbox(
   };
 
   const flush = (): void => {
+    // Asked by a policy, a hook or a backend, in the middle of a turn: what is posted meanwhile has a turn of its own.
+    if (isTelling) return;
     isDue = false;
     const batch = events;
     events = [];
-    if (!isClosed && batch.length > 0) tell(batch);
+    if (isClosed || batch.length === 0) return;
+    isTelling = true;
+    try {
+      tell(batch);
+    } finally {
+      isTelling = false;
+    }
   };
 
   return {

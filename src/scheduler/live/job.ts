@@ -14,6 +14,8 @@ export interface Job<Payload, Artifact> {
   readonly progress: ProgressChannel;
   /** Whether an earlier process accepted it. */
   readonly isRecovered: boolean;
+  /** Resolves when it is written down, or could not be; at once where there is no journal. */
+  written: Promise<void>;
   /** Whether the backend has a state of it. */
   prepared: boolean;
   /** Counts the states that were lost: what is answered for an earlier one does not count any more. */
@@ -23,6 +25,8 @@ export interface Job<Payload, Artifact> {
   artifact: { readonly value: Artifact } | null;
   /** The GPUs of its last chunk; none before the first. */
   lastGpus: readonly number[];
+  /** The chunk that it is in, or was in last. */
+  chunkId: number | null;
   /** Why it ended, if not as the core says. */
   override: { readonly reason: FailureReason; readonly detail: string } | null;
   /** Called when it has ended. */
@@ -34,7 +38,7 @@ export function createJob<Payload, Artifact>(
   request: CompleteRequest,
   payload: Payload,
   isRecovered: boolean,
-  cancel: () => void,
+  cancel: (job: Job<Payload, Artifact>) => void,
 ): Job<Payload, Artifact> {
   const accepted = createDeferred<boolean>();
   const outcome = createDeferred<RequestOutcome<Artifact>>();
@@ -45,7 +49,7 @@ export function createJob<Payload, Artifact>(
   });
   // A client who only looks at the outcome must not be punished for that.
   result.catch(() => undefined);
-  return {
+  const job: Job<Payload, Artifact> = {
     ...{ request, payload, isRecovered, accepted, outcome, progress },
     handle: {
       ...{ id: request.id, request, result },
@@ -53,16 +57,19 @@ export function createJob<Payload, Artifact>(
       outcome: outcome.promise,
       progress: { [Symbol.asyncIterator]: () => progress[Symbol.asyncIterator]() },
       cancel() {
-        cancel();
+        cancel(job);
         return outcome.promise;
       },
     },
+    written: Promise.resolve(),
     prepared: false,
     attempt: 0,
     decoding: null,
     artifact: null,
     lastGpus: [],
+    chunkId: null,
     override: null,
     onEnd: [],
   };
+  return job;
 }

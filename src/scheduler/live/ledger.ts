@@ -1,5 +1,6 @@
-import { TetriError, type CompleteRequest, type Settlement } from '../../model/index.js';
+import type { CompleteRequest, Settlement } from '../../model/index.js';
 import type { Journal, JournalRecord } from '../journal/index.js';
+import { ask } from './foreign.js';
 
 type SubmitRecord = JournalRecord & { type: 'submit' };
 
@@ -31,73 +32,104 @@ const rewriteAfter = 1000;
  * Opens a journal and finds out what is still to be done.
  *
  * @param onError - told of what could not be written without anybody waiting for it
- * @throws `TetriError` `journal-corrupt` also for records that contradict each other
+ * @throws what the journal throws; then it is closed
  */
 export async function openLedger(journal: Journal, onError: (error: unknown, where: string) => void): Promise<Ledger> {
   const { records } = await journal.open();
   const alive = replay(records);
-  const open = [...alive.values()].map(({ submit, starts }) => ({
-    request: submit.request,
-    payload: submit.payload,
-    crashes: starts,
+  const open = [...alive.values()].map(({ submit, crashes }) => ({
+    ...{ request: submit.request, payload: submit.payload, crashes },
   }));
   let settledSince = 0;
-  const rewrite = (): Promise<void> => {
+  let isUntidy = false;
+  const rewrite = async (): Promise<void> => {
     settledSince = 0;
-    return journal.rewrite([...alive.values()].flatMap(recordsOf));
+    await journal.rewrite([...alive.values()].flatMap(recordsOf));
   };
-  if (records.length > 0) await rewrite();
+  const pending = new Set<Promise<void>>();
+  const append = async (record: JournalRecord): Promise<void> => {
+    const written = ask(() => journal.append(record));
+    pending.add(written);
+    try {
+      await written;
+    } catch (error) {
+      isUntidy = true;
+      throw error;
+    } finally {
+      pending.delete(written);
+    }
+  };
+  const complain = (error: unknown): void => {
+    onError(error, 'journal');
+  };
+  try {
+    if (records.length > 0) await rewrite();
+  } catch (error) {
+    await ask(() => journal.close()).catch(() => undefined);
+    throw error;
+  }
   return {
     open,
     submitted(request, payload, atMs) {
       const submit = { type: 'submit', atMs, request, ...(payload === undefined ? {} : { payload }) } as const;
-      alive.set(request.id, { submit, starts: 0 });
-      return journal.append(submit);
+      alive.set(request.id, { submit, crashes: 0, isStarted: false });
+      return append(submit).catch((error: unknown) => {
+        if (alive.get(request.id)?.submit === submit) alive.delete(request.id);
+        throw error;
+      });
     },
     started(requestId, atMs) {
       const entry = alive.get(requestId);
       if (entry === undefined) return;
-      alive.set(requestId, { ...entry, starts: entry.starts + 1 });
-      journal.append({ type: 'start', atMs, requestId }).catch((error: unknown) => {
-        onError(error, 'journal');
-      });
+      alive.set(requestId, { ...entry, isStarted: true });
+      append({ type: 'start', atMs, requestId }).catch(complain);
     },
     async settled(requestId, settlement, atMs) {
       if (!alive.delete(requestId)) return;
-      const written = journal.append({ type: 'settle', atMs, requestId, settlement });
-      if (++settledSince >= rewriteAfter && settledSince >= alive.size) {
-        rewrite().catch((error: unknown) => {
-          onError(error, 'journal');
-        });
-      }
+      const written = append({ type: 'settle', atMs, requestId, settlement });
+      if (++settledSince >= rewriteAfter && settledSince >= alive.size) rewrite().catch(complain);
       await written;
     },
-    close: () => journal.close(),
+    async close() {
+      // First what is being written, since that decides what is alive.
+      await Promise.allSettled(pending);
+      // To be closed is not to crash: a start of this life does not count.
+      const started = [...alive].filter(([, { isStarted }]) => isStarted);
+      for (const [id, entry] of started) alive.set(id, { ...entry, isStarted: false });
+      if (started.length > 0 || isUntidy) await rewrite().catch(complain);
+      await journal.close();
+    },
   };
 }
 
 interface Entry {
   readonly submit: SubmitRecord;
-  readonly starts: number;
+  /** Earlier lives in which it was started, and which did not end by being closed. */
+  readonly crashes: number;
+  /** Whether it was started in this life. */
+  readonly isStarted: boolean;
 }
 
+/**
+ * What is alive after these records. A record may be missing, since one that could not be written does not keep the next ones from being
+ * written: a start or an end of a request that is not there is none of our business, and a submission ends what it replaces.
+ */
 function replay(records: readonly JournalRecord[]): Map<string, Entry> {
   const alive = new Map<string, Entry>();
-  records.forEach((record, index) => {
-    const id = record.type === 'submit' ? record.request.id : record.requestId;
-    const entry = alive.get(id);
-    if ((record.type === 'submit') === (entry !== undefined)) {
-      const message = `a "${record.type}" of request "${id}", which is ${entry === undefined ? 'not ' : ''}alive there`;
-      throw new TetriError('journal-corrupt', message, `records[${index}]`, record);
+  for (const record of records) {
+    if (record.type === 'submit') {
+      alive.set(record.request.id, { submit: record, crashes: 0, isStarted: false });
+      continue;
     }
-    if (record.type === 'submit') alive.set(id, { submit: record, starts: 0 });
-    else if (record.type === 'start') alive.set(id, { ...(entry as Entry), starts: (entry as Entry).starts + 1 });
-    else alive.delete(id);
-  });
+    const entry = alive.get(record.requestId);
+    if (entry === undefined) continue;
+    if (record.type === 'start') alive.set(record.requestId, { ...entry, crashes: entry.crashes + 1 });
+    else alive.delete(record.requestId);
+  }
   return alive;
 }
 
-function recordsOf({ submit, starts }: Entry): JournalRecord[] {
+function recordsOf({ submit, crashes, isStarted }: Entry): JournalRecord[] {
   const start = { type: 'start', atMs: submit.atMs, requestId: submit.request.id } as const;
-  return [submit, ...Array.from({ length: starts }, () => start)];
+  return [submit, ...Array.from({ length: crashes + Number(isStarted) }, () => start)];
 }

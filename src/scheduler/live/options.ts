@@ -37,7 +37,7 @@ export interface SchedulerOptions<Payload = unknown, Artifact = unknown> extends
   readonly deliver?: (artifact: Artifact, request: CompleteRequest) => void | Promise<void>;
   /** What to do when the whole backend dies, where it can be opened again; `false`: give up at once. Default: 5 attempts. */
   readonly reconnect?: ReconnectOptions | false;
-  /** How long `close()` waits for what runs to reach a step boundary, in ms, above 0. Default 10 000. */
+  /** How long `close()` waits for what runs to reach a step boundary, and for deliveries, in ms, above 0. Default 10 000. */
   readonly closeMs?: number;
   /** Where metrics go. Default none. */
   readonly metrics?: MetricsSink;

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock/index.js';
 import { TetriError, type CompleteRequest } from '../../model/index.js';
 import type { SchedulerEvent } from '../core/events.js';
 import type { Conclude } from './conclude.js';
+import { messageOf } from './foreign.js';
 import type { RequestHandle } from './handle.js';
 import { createJob, type Job } from './job.js';
 import type { Jobs } from './jobs.js';
@@ -45,8 +46,7 @@ export function recover<Payload, Artifact>(
       const job = createJob<Payload, Artifact>(request, payload as Payload, true, () => undefined);
       jobs.add(job);
       const reason = crashes >= maxCrashes ? 'crashed' : 'unservable';
-      const detail = error instanceof Error ? error.message : String(error);
-      conclude(job, { status: 'failed', reason, detail }, clock.nowMs());
+      conclude(job, { status: 'failed', reason, detail: messageOf(error) }, clock.nowMs());
       return job.handle;
     }
   });

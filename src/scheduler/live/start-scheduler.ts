@@ -1,7 +1,7 @@
 import type { BackendEvent } from '../../backends/index.js';
 import type { Clock } from '../../clock/index.js';
 import { parseCluster, parseRequest, TetriError, type Cluster, type CompleteRequest } from '../../model/index.js';
-import { show } from '../../model/check.js';
+import { record, show } from '../../model/check.js';
 import { limitBatches } from '../../profile/index.js';
 import type { SchedulerEvent } from '../core/events.js';
 import { createSchedulerCore } from '../core/scheduler-core.js';
@@ -10,6 +10,7 @@ import { createCarryOut } from './carry-out.js';
 import { createConclude } from './conclude.js';
 import { createConnection, type ReconnectSettings } from './connection.js';
 import { createExecution } from './execution.js';
+import { ask, messageOf } from './foreign.js';
 import { createInbox } from './inbox.js';
 import { createJob, type Job } from './job.js';
 import { createJobs } from './jobs.js';
@@ -70,13 +71,8 @@ export function startScheduler<Payload, Artifact>(
   const gpuIds = new Set(cluster.gpus.map(({ id }) => id));
   const connection = createConnection(backend, clock, gpuIds, start.reconnect, post, onError);
   const execution = createExecution({
-    ...{ backend, clock, post, onError },
+    ...{ backend, clock, post, connection, onError },
     jobs: jobs.byId,
-    isLost: (gpu) => connection.lost.has(gpu),
-    onGpuLost: (gpu, detail) => {
-      connection.listen({ type: 'gpu-lost', gpu, detail });
-    },
-    onBackendLost: connection.lose,
   });
   const alarms = createAlarms(clock, () => {
     post({ type: 'time', atMs: clock.nowMs() });
@@ -84,8 +80,10 @@ export function startScheduler<Payload, Artifact>(
   const { deliver } = options;
   const conclude = createConclude({ jobs, execution, ledger, deliver, telemetry, onError });
 
-  const cancel = (id: string): void => {
-    if (jobs.byId.has(id)) post({ type: 'cancel', atMs: clock.nowMs(), requestId: id });
+  const cancel = (job: Job<Payload, Artifact>): void => {
+    const { id } = job.request;
+    // Its id may be that of another request by now.
+    if (jobs.byId.get(id) === job) post({ type: 'cancel', atMs: clock.nowMs(), requestId: id });
   };
 
   /** It is accepted: written down first, where there is a journal. */
@@ -94,14 +92,14 @@ export function startScheduler<Payload, Artifact>(
       job.accepted.resolve(true);
       return;
     }
-    ledger.submitted(job.request, job.payload, clock.nowMs()).then(
+    job.written = ledger.submitted(job.request, job.payload, clock.nowMs()).then(
       () => {
         job.accepted.resolve(true);
       },
       (error: unknown) => {
         onError(error, 'journal');
-        job.override = { reason: 'journal-failed', detail: String(error) };
-        cancel(job.request.id);
+        job.override = { reason: 'journal-failed', detail: messageOf(error) };
+        cancel(job);
       },
     );
   };
@@ -116,16 +114,24 @@ export function startScheduler<Payload, Artifact>(
   ): { readonly job: Job<Payload, Artifact>; readonly event: SchedulerEvent } => {
     const event: SchedulerEvent = { type: 'submit', atMs: clock.nowMs(), request, accepted: isRecovered };
     if (jobs.byId.has(request.id)) {
-      throw new TetriError('duplicate-request', `request ${show(request.id)} is alive already`, 'id', request.id);
+      throw new TetriError(
+        'duplicate-request',
+        `request ${show(request.id)} is alive already`,
+        'request.id',
+        request.id,
+      );
     }
     core.check(event);
-    const job = createJob<Payload, Artifact>(request, payload, isRecovered, () => {
-      cancel(request.id);
-    });
-    return { job, event };
+    return { job: createJob<Payload, Artifact>(request, payload, isRecovered, cancel), event };
   };
 
-  const withArrival = (request: object): CompleteRequest => parseRequest({ arrivalMs: clock.nowMs(), ...request });
+  const withArrival = (value: unknown): CompleteRequest => {
+    const nowMs = clock.nowMs();
+    const { arrivalMs = nowMs, ...rest } = record(value, 'request');
+    const request = parseRequest({ ...rest, arrivalMs }, 'request');
+    // It is here, whatever its client's clock says.
+    return { ...request, arrivalMs: Math.min(request.arrivalMs, nowMs) };
+  };
 
   let closing: Promise<void> | undefined;
   let isClosed = false;
@@ -133,6 +139,8 @@ export function startScheduler<Payload, Artifact>(
     post({ type: 'close', atMs: clock.nowMs(), reason: 'closed', detail: 'the scheduler was closed' });
     await jobsEnd(clock, start.closeMs, jobs.whenEmpty());
     connection.end();
+    // Who came in this moment is refused as everybody before.
+    inbox.flush();
     inbox.close();
     isClosed = true;
     telemetry.close();
@@ -141,13 +149,13 @@ export function startScheduler<Payload, Artifact>(
     for (const job of [...jobs.byId.values()]) {
       conclude(job, { status: 'failed', reason: 'closed', detail }, clock.nowMs());
     }
-    await backend.close().catch((error: unknown) => {
-      onError(error, 'close');
-    });
-    await execution.settled();
-    await ledger?.close().catch((error: unknown) => {
-      onError(error, 'journal');
-    });
+    const failed = (where: string) => (error: unknown) => {
+      onError(error, where);
+    };
+    await Promise.all([
+      ask(() => backend.close()).catch(failed('close')),
+      ask(() => ledger?.close()).catch(failed('journal')),
+    ]);
   };
 
   const scheduler: Scheduler<Payload, Artifact> = {
@@ -158,6 +166,12 @@ export function startScheduler<Payload, Artifact>(
       const request = withArrival(value);
       if (ledger !== undefined && payload !== undefined) checkPlainJson(payload, 'payload');
       const { job, event } = take(request, payload as Payload, false);
+      const abort = (): void => {
+        cancel(job);
+      };
+      // First, so that what is no signal leaves nothing behind.
+      signal?.addEventListener('abort', abort, { once: true });
+      job.onEnd.push(() => signal?.removeEventListener('abort', abort));
       jobs.add(job);
       telemetry.submitted(request);
       if (isClosed) {
@@ -166,16 +180,7 @@ export function startScheduler<Payload, Artifact>(
         return job.handle;
       }
       post(event);
-      if (signal !== undefined) {
-        const abort = (): void => {
-          cancel(request.id);
-        };
-        if (signal.aborted) abort();
-        signal.addEventListener('abort', abort, { once: true });
-        job.onEnd.push(() => {
-          signal.removeEventListener('abort', abort);
-        });
-      }
+      if (signal?.aborted === true) abort();
       return job.handle;
     },
     quote(value) {

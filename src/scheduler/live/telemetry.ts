@@ -12,8 +12,8 @@ type ChunkEvent = SchedulerEvent & { type: 'chunk-done' | 'chunk-failed' };
 export interface Telemetry {
   submitted(request: CompleteRequest): void;
   settled(request: CompleteRequest, settlement: Settlement, atMs: number): void;
-  /** A chunk starts. */
-  started(command: RunCommand, request: CompleteRequest, lastGpus: readonly number[], atMs: number): void;
+  /** A chunk starts; its members know the GPUs of their last one. */
+  started(command: RunCommand, members: readonly ChunkMember[], atMs: number): void;
   /** A chunk ended, or was given up. */
   ended(chunkId: number, event: ChunkEvent | undefined, atMs: number): void;
   /** A chunk or a decoding failed, and is tried again. */
@@ -25,6 +25,11 @@ export interface Telemetry {
   planned(result: 'ok' | 'failed', durationMs: number): void;
   /** The scheduler is closed: it has no queue and no GPUs any more. */
   close(): void;
+}
+
+interface ChunkMember {
+  readonly request: CompleteRequest;
+  readonly lastGpus: readonly number[];
 }
 
 interface OpenChunk {
@@ -53,8 +58,13 @@ export function createTelemetry(
 
   // Clients choose among any number of shapes; only so many labels are worth keeping.
   const labelOf = (shape: string): string => {
-    const { id } = profile.shape(shape);
-    return measured.has(id) ? id : 'other';
+    try {
+      const { id } = profile.shape(shape);
+      return measured.has(id) ? id : 'other';
+    } catch {
+      // An earlier process, with another profile, took it in.
+      return 'other';
+    }
   };
   const guard = (tell: (to: MetricsSink) => void): void => {
     if (!isOn) return;
@@ -98,13 +108,15 @@ export function createTelemetry(
       const { onTime, ended } = attainment.get(shape) ?? { onTime: 0, ended: 0 };
       attainment.set(shape, { onTime: onTime + Number(isOnTime), ended: ended + 1 });
     },
-    started({ chunkId, degree, requestIds, gpus, steps }, request, lastGpus, atMs) {
-      const shape = labelOf(request.shape);
-      const members = requestIds.length;
-      chunks.set(chunkId, { shape, degree, members, startMs: atMs, steps });
-      if (lastGpus.length === 0) observe('queue_ms', Math.max(0, atMs - request.arrivalMs), { shape });
-      else if (lastGpus.length !== degree) count('degree_changes');
-      else if (lastGpus.some((gpu) => !gpus.includes(gpu))) count('migrations');
+    started({ chunkId, degree, gpus, steps }, members, atMs) {
+      const shape = labelOf((members[0] as ChunkMember).request.shape);
+      chunks.set(chunkId, { shape, degree, members: members.length, startMs: atMs, steps });
+      for (const { request, lastGpus } of members) {
+        if (lastGpus.length === 0) observe('queue_ms', Math.max(0, atMs - request.arrivalMs), { shape });
+      }
+      const before = members.map(({ lastGpus }) => lastGpus).filter(({ length }) => length > 0);
+      if (before.some(({ length }) => length !== degree)) count('degree_changes');
+      else if (before.some((group) => group.some((gpu) => !gpus.includes(gpu)))) count('migrations');
     },
     ended(chunkId, event, atMs) {
       const chunk = chunks.get(chunkId);
