@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { benchDispatch } from './dispatch.js';
 import { benchKnapsack } from './knapsack.js';
 import { benchPlanRound } from './plan-round.js';
+import { benchQuote } from './quote.js';
 import { benchSlowGpu } from './slow-gpu.js';
 
 console.log(`${cpus()[0]?.model ?? 'unknown CPU'} x ${cpus().length}, Node ${process.version}`);
@@ -9,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   plan: benchPlanRound,
   knapsack: benchKnapsack,
   dispatch: benchDispatch,
+  quote: benchQuote,
   'slow-gpu': benchSlowGpu,
 };
 

@@ -19,7 +19,8 @@ export interface SchedulerLimits {
 export interface AdmissionOptions {
   /**
    * `all`: every request is accepted, and served best effort if it is too late for its deadline. `feasible`: a request is refused if the
-   * forecast says that it would end late. Default `all`.
+   * forecast says that it would end late; where so much is waiting that the forecast cannot look that far, it is accepted. Default
+   * `all`.
    */
   readonly admit?: 'all' | 'feasible';
   /** Bounds on what is active at one time. Default: none. */
@@ -38,7 +39,7 @@ export interface AdmissionSettings {
   readonly maxMemoryBytes: number;
   readonly memoryBytesOf: (request: CompleteRequest) => number;
   readonly displaces: boolean;
-  /** Whether a request would be complete by its deadline if it were accepted now. */
+  /** Whether a request may be complete by its deadline if it is accepted now. */
   readonly isFeasible: (state: CoreState, request: CompleteRequest) => boolean;
 }
 

@@ -5,14 +5,20 @@ import { copyState, type CoreState } from './state.js';
 import { takeTurn } from './take-turn.js';
 import type { CoreSettings } from './turn.js';
 
-/** Turns that a forecast looks ahead at most: a budget in work, so that the answer does not depend on the machine. */
-const maxTurns = 2000;
+/**
+ * What a forecast may take: turns of the scheduler, times the requests that are active in each. A budget in work, so that the answer does
+ * not depend on the machine: some tens of milliseconds at the most.
+ */
+const budget = 50_000;
 
-/** What the forecast says of a request. */
-export interface Forecast {
-  /** When it would be complete, in ms; `null` if that is further ahead than the forecast looks. */
-  readonly finishMs: number | null;
-}
+/**
+ * What the forecast says of a request: complete at a time; `late` if it is not complete by the time it was asked about, or never;
+ * `unknown` if that is further ahead than it can look.
+ */
+export type Forecast =
+  | { readonly status: 'complete'; readonly finishMs: number }
+  | { readonly status: 'late' }
+  | { readonly status: 'unknown' };
 
 /**
  * Plays the scheduler forward with one more request: the same core and the same policy, on a copy of the state, with everything taking
@@ -26,16 +32,17 @@ export function forecast(now: CoreState, settings: CoreSettings, request: Comple
   // A plan that is due at this moment sees the newcomer too, as it would if it was submitted.
   const wakes = new Set<number>();
   let commands = takeTurn(state, settings, [{ type: 'submit', atMs: state.nowMs, request, accepted: true }]);
-  for (let turn = 0; turn < maxTurns; turn++) {
+  for (let spent = 0; spent < budget; spent += 1 + state.requests.size) {
     const end = endOf(request.id, commands);
-    if (end !== undefined) return { finishMs: end === 'completed' ? state.nowMs : null };
+    if (end !== undefined)
+      return end === 'completed' ? { status: 'complete', finishMs: state.nowMs } : { status: 'late' };
     for (const command of commands) if (command.type === 'wake') wakes.add(command.atMs);
     const events = nextEvents(state, wakes);
     const [first] = events;
-    if (first === undefined || first.atMs > untilMs) break;
+    if (first === undefined || first.atMs > untilMs) return { status: 'late' };
     commands = takeTurn(state, settings, events);
   }
-  return { finishMs: null };
+  return { status: 'unknown' };
 }
 
 function endOf(requestId: string, commands: readonly SchedulerCommand[]): string | undefined {

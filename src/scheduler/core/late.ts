@@ -13,7 +13,7 @@ export function lastChanceMs({ profile }: CoreSettings, tracked: TrackedRequest)
 export function dropLate(turn: Turn): void {
   const { state, settings } = turn;
   if (settings.whenLate !== 'drop') return;
-  for (const [requestId, tracked] of [...state.requests]) {
+  for (const [requestId, tracked] of state.requests) {
     if (tracked.phase !== 'waiting' || state.nowMs <= lastChanceMs(settings, tracked) + 1e-6) continue;
     fail(turn, requestId, 'deadline-missed', `it cannot be complete by ${tracked.request.deadlineMs} any more`);
     turn.changed = true;

@@ -14,7 +14,7 @@ export interface Quote {
   readonly canMeetDeadline: boolean;
   /**
    * When it would be complete, with all that is running and waiting now, in ms; `null` if that is further ahead than the forecast
-   * looks (2000 turns of the scheduler), or never.
+   * can look, or never.
    */
   readonly earliestFinishMs: number | null;
   /** When it would be complete if it had all GPUs to itself, in ms; `null` if it fits no domain. */
@@ -36,7 +36,8 @@ export function quote(now: CoreState, settings: CoreSettings, value: GenerationR
   state.nowMs = Math.max(state.nowMs, nowMs);
   const tracked = initialRequest(request, settings.admission.memoryBytesOf(request));
   const turn = { state, settings, commands: [], changed: false, held: new Map<number, number>() };
-  const { finishMs } = forecast(state, settings, request, Infinity);
+  const ahead = forecast(state, settings, request, Infinity);
+  const finishMs = ahead.status === 'complete' ? ahead.finishMs : null;
   // Last, since it makes room in the state.
   const refusal = refusalOf(turn, tracked);
   const times = settings.profile.shape(request.shape);

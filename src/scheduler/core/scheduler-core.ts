@@ -79,8 +79,8 @@ export interface SchedulerCore {
    */
   check(events: SchedulerEvent | readonly SchedulerEvent[]): void;
   /**
-   * What a request could expect if it was submitted now. Changes nothing. It plays the scheduler forward, up to 2000 turns: some
-   * milliseconds under load.
+   * What a request could expect if it was submitted now. Changes nothing. It plays the scheduler forward until the request
+   * is complete: a plan for every round or event until then, some tens of milliseconds at the most.
    *
    * @param nowMs - the time by the shell's clock
    * @throws `TetriError` for a request that could not be submitted
@@ -149,8 +149,8 @@ function parseOptions(state: CoreState, options: SchedulerCoreOptions): CoreSett
     policy: options.policy ?? tetriserve(),
     maxFailures: whole(options.maxFailures ?? 3, 'options.maxFailures', 1),
     admission: parseAdmission(options, (now, request) => {
-      const { finishMs } = forecast(now, { ...settings, onPlan: undefined }, request, request.deadlineMs);
-      return finishMs !== null && finishMs <= request.deadlineMs;
+      const ahead = forecast(now, { ...settings, onPlan: undefined }, request, request.deadlineMs);
+      return ahead.status === 'complete' ? ahead.finishMs <= request.deadlineMs : ahead.status === 'unknown';
     }),
     whenLate: oneOf(options.whenLate ?? 'finish', ['finish', 'drop'], 'whenLate'),
     starvationMs: patience(options.starvationMs ?? 60_000, 'starvationMs'),

@@ -10,7 +10,7 @@ export function watch(turn: Turn): void {
   const { state, settings, commands } = turn;
   const { nowMs } = state;
   const { stallMs } = settings;
-  for (const chunk of [...state.chunks.values()]) {
+  for (const chunk of state.chunks.values()) {
     if (nowMs >= chunkStallMs(chunk, stallMs)) {
       if (chunk.stoppedMs !== null) {
         abandonChunk(turn, chunk.chunkId);
@@ -21,7 +21,7 @@ export function watch(turn: Turn): void {
       }
     }
   }
-  for (const [requestId, tracked] of [...state.requests]) {
+  for (const [requestId, tracked] of state.requests) {
     if (tracked.phase !== 'decoding' || nowMs < (tracked.decodeStoppedMs ?? tracked.decodeEndMs) + stallMs) continue;
     if (tracked.decodeStoppedMs !== null) {
       abandonDecoding(turn, requestId);

@@ -43,7 +43,8 @@ export interface Scheduler<Payload = unknown, Artifact = unknown> {
   submit(request: SubmittedRequest, options?: SubmitOptions<Payload>): RequestHandle<Artifact>;
   /**
    * What a request could expect if it was submitted now: whether its deadline can be met, its earliest finish, its least GPU time.
-   * It plays the scheduler forward: some milliseconds under load.
+   * It plays the scheduler forward until the request is complete: milliseconds with a short queue, some tens of them with a long one, in
+   * which nothing else is decided.
    *
    * @throws `TetriError` as `submit` does
    */
