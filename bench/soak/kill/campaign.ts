@@ -62,7 +62,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
       ...(options.fsync === undefined ? {} : { fsync: options.fsync }),
       ...(death === undefined ? atRest : {}),
       ...(death?.kind === 'at a rewrite' ? { submissions: 'flood' as const } : {}),
-      ...(death?.kind === 'at a line' ? { lastLine: death.last } : {}),
+      ...(death !== undefined && 'last' in death ? { lastLine: death.last } : {}),
     };
     const process = startLife(program, serverOptions);
     if (death !== undefined) await bringAbout(death, process, dir);

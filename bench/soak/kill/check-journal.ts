@@ -8,14 +8,15 @@ const rewriteAfter = 1000;
 
 /** Checks the journal that a life left against the one that it found, and against what it said; after `checkLines`. */
 export function checkJournal({ stories, violations }: Books, report: LifeReport): void {
-  const { options, before, lines, exit, after } = report;
+  const { options, before, lines, after } = report;
   const { life, dir } = options;
   const blame = (what: string): void => {
     violations.push(`life ${life}: ${what}`);
   };
   const isClosing = lines.some(({ type }) => type === 'closing');
-  const isClosed = exit.by === 0;
-  const toldEnds = lines.filter(({ type }) => type === 'ended').length;
+  // It may have been killed after that.
+  const isClosed = lines.at(-1)?.type === 'closed';
+  const toldEnds = lines.filter((line) => line.type === 'ended' && isEnd(line.end)).length;
   for (const problem of after.problems) blame(`journal: ${problem}`);
   if (isClosed && after.isTorn) blame('the journal was closed, and its last line is cut off');
 
@@ -38,12 +39,6 @@ export function checkJournal({ stories, violations }: Books, report: LifeReport)
     }
     if (isClosed && story.told === undefined) blame(`${id}: its end is written, and nobody was told`);
     story.ended = { life, end };
-    if (end.status !== 'completed') continue;
-    const { shape, steps } = story.request;
-    const artifact = keptArtifact(dir, id);
-    if (!isDeepStrictEqual(artifact, { shape, steps, payload: story.payload })) {
-      blame(`${id}: completed, and what is kept is ${JSON.stringify(artifact)}`);
-    }
   }
 
   // What goes on in the next life.
@@ -66,6 +61,16 @@ export function checkJournal({ stories, violations }: Books, report: LifeReport)
     if (more < 0 || more > 1) blame(`${id}: ${more} more starts in one life`);
     if (isClosed && more !== 0) blame(`${id}: a life that was closed counts as a crash`);
     if (isClosed && story.deliveredIn.includes(life)) blame(`${id}: delivered, closed in peace, and not over`);
+  }
+
+  // Whatever is complete is there to be had.
+  for (const story of stories.values()) {
+    const { id, shape, steps } = story.request;
+    if (endOf(story) !== life || (story.told ?? story.ended)?.end.status !== 'completed') continue;
+    const artifact = keptArtifact(dir, id);
+    if (!isDeepStrictEqual(artifact, { shape, steps, payload: story.payload })) {
+      blame(`${id}: completed, and what is kept is ${JSON.stringify(artifact)}`);
+    }
   }
 
   // Nobody is lost: each is open, or its end is written, or it was told and then forgotten.

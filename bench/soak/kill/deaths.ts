@@ -20,13 +20,15 @@ export type Death =
   /** Told to close, and let be. */
   | { readonly kind: 'closed'; readonly ms: number }
   /** Told to close, and killed so long after that. */
-  | { readonly kind: 'while closing'; readonly ms: number; readonly closingMs: number };
+  | { readonly kind: 'while closing'; readonly ms: number; readonly closingMs: number }
+  /** Told to close, and kills itself right after a line that comes then. */
+  | { readonly kind: 'at a line while closing'; readonly ms: number; readonly last: LastLine };
 
 /** Every kind often enough; the moments that matter most more often. */
 export function drawDeath(random: RandomSource): Death {
   const kind = drawOne(random, [
     ...(['early', 'early', 'at work', 'at work', 'at a line', 'at a line', 'at a line'] as const),
-    ...(['at a file', 'at a rewrite', 'closed', 'while closing'] as const),
+    ...(['at a file', 'at a rewrite', 'closed', 'while closing', 'at a line while closing'] as const),
   ]);
   switch (kind) {
     case 'early':
@@ -41,9 +43,18 @@ export function drawDeath(random: RandomSource): Death {
     case 'at a file':
       return { kind, name: drawOne(random, ['journal.lock', 'journal.tmp', 'journal.lock.takeover']) };
     case 'at a rewrite':
-      return { kind, ms: drawOne(random, [0, 0, drawWhole(random, 1, 20)]) };
+      return { kind, ms: drawOne(random, [0, 0, drawWhole(random, 1, 20), drawWhole(random, 20, 200)]) };
     case 'while closing':
       return { kind, ms: drawWhole(random, 0, 200), closingMs: drawWhole(random, 0, 15) };
+    case 'at a line while closing': {
+      const type = drawOne(random, ['closing', 'accepted', 'delivered', 'ended', 'closed'] as const);
+      const last = {
+        type,
+        count: type === 'closing' || type === 'closed' ? 1 : drawWhole(random, 1, 4),
+        whileClosing: true,
+      };
+      return { kind, ms: drawWhole(random, 0, 200), last };
+    }
   }
 }
 
@@ -73,12 +84,14 @@ export async function bringAbout(death: Death, life: Life, dir: string): Promise
       break;
     case 'closed':
     case 'while closing':
+    case 'at a line while closing':
       // Before, it does not know what the signal means.
       await life.said('recovered');
       await life.said('submit');
       await sleep(death.ms);
       life.signal('SIGTERM');
-      if (death.kind === 'closed') return;
+      // It may be done before the line comes that it is to die at.
+      if (death.kind !== 'while closing') return;
       await life.said('closing');
       await sleep(death.closingMs);
       break;

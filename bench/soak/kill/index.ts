@@ -2,8 +2,8 @@
  * Kills a server by SIGKILL again and again, and checks what its journal promises: every accepted request is completed exactly once, or
  * fails with a reason.
  *
- * `--kills N` (default 200) and `--seed N` (default: a new one, printed). Exits with 1 if anything is not as promised; then the files
- * stay where they are.
+ * `--kills N` (default 200) and `--seed N` (default: a new one, printed); a seed repeats what is drawn, not when the processes get
+ * to it. Exits with 1 at the first life in which anything is not as promised; then the files stay where they are.
  */
 import { randomInt } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';

@@ -39,13 +39,17 @@ export interface LastLine {
   readonly type: ServerLine['type'];
   /** The how many-th line of the type. */
   readonly count: number;
+  /** Whether only those count that come when the server was told to close. */
+  readonly whileClosing?: boolean;
 }
 
 /** Says lines on stdout. Each is with the reader when the call returns, whatever becomes of this process. */
 export function createSay(last: LastLine | undefined): (line: ServerLine) => void {
   let left = last?.count ?? Infinity;
+  let counts = last?.whileClosing !== true;
   return (line) => {
     writeSync(1, `${JSON.stringify(line)}\n`);
-    if (line.type === last?.type && --left === 0) process.kill(process.pid, 'SIGKILL');
+    counts ||= line.type === 'closing';
+    if (counts && line.type === last?.type && --left === 0) process.kill(process.pid, 'SIGKILL');
   };
 }

@@ -90,6 +90,8 @@ async function run(): Promise<void> {
   process.once('SIGTERM', () => {
     say({ type: 'closing' });
     clearInterval(timer);
+    // Some always come at the last moment.
+    for (let more = 0; more < 3; more += 1) submitOne(scheduler, false);
     void scheduler.close().then(() => say({ type: 'closed' }));
   });
 }

@@ -25,7 +25,8 @@ export type Conclude<Payload, Artifact> = (job: Job<Payload, Artifact>, settleme
 
 /**
  * Ends requests in this order: the backend drops the state, the artifact is delivered, the end is written down, the client is told.
- * So whoever was told does not see the request run again after a crash.
+ * So whoever was told does not see the request run again after a crash, unless its end could not be written down: then `onError` is
+ * told as well.
  */
 export function createConclude<Payload, Artifact>({
   jobs,
@@ -66,6 +67,7 @@ export function createConclude<Payload, Artifact>({
   };
 
   const tell = (job: Job<Payload, Artifact>, outcome: RequestOutcome<Artifact>): void => {
+    if (told.has(job)) return;
     told.add(job);
     jobs.remove(job);
     job.progress.end();
@@ -99,7 +101,10 @@ export function createConclude<Payload, Artifact>({
       concluding.add(job);
       void conclude(job, settlement, atMs);
     } else if (delivering.has(job) && settlement.status !== 'completed') {
-      tell(job, settlement);
+      // What the next process is to take up has to be there for it.
+      void job.written.then(() => {
+        tell(job, job.override === null ? settlement : { status: 'failed', ...job.override });
+      });
     }
   };
 }

@@ -90,8 +90,6 @@ export function createExecution<Payload, Artifact>(
   };
 
   const prepare = async (job: Job<Payload, Artifact>, gpu: number, signal: AbortSignal): Promise<void> => {
-    // Encoded already, in a chunk that then got no step done.
-    if (job.prepared) return;
     const { id: requestId, shape, steps: all, startStep } = job.request;
     const { attempt } = job;
     job.progress.tell({ status: 'preparing', gpu });

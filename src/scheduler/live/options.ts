@@ -31,8 +31,8 @@ export interface SchedulerOptions<Payload = unknown, Artifact = unknown> extends
   readonly maxCrashes?: number;
   /**
    * Takes an artifact to where it is kept, before the request counts as completed. With a journal, a request whose process died in
-   * between is run and delivered again: deliver by id, so that twice is as good as once. If it rejects, the request fails with
-   * `delivery-failed`. Default none.
+   * between is run and delivered again, or fails, if it crashed too often or its deadline is gone: deliver by id, so that twice is as
+   * good as once. If it rejects, the request fails with `delivery-failed`. Default none.
    */
   readonly deliver?: (artifact: Artifact, request: CompleteRequest) => void | Promise<void>;
   /** What to do when the whole backend dies, where it can be opened again; `false`: give up at once. Default: 5 attempts. */

@@ -241,6 +241,9 @@ describe('opening a backend again', () => {
     await world.scheduler.close();
     open.resolve({ cluster: createCluster(1) } as never);
     await world.clock.advance(100);
+    backend.listener({ type: 'lost', detail: 'again' });
+    await world.clock.advance(0);
+    expect(world.clock.pending).toBe(0);
     expect(a.outcome).toEqual(failedFor('closed'));
     expect(world.errors).toEqual([]);
   });

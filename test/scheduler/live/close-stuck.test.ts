@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BackendError, type RunResult } from '../../../src/backends/index.js';
-import { memoryJournal } from '../../../src/scheduler/index.js';
+import { memoryJournal, type JournalRecord } from '../../../src/scheduler/index.js';
 import { fakeBackend, gate } from './fake-backend.js';
 import { completed, failedFor, live, liveOn } from './setup.js';
 
@@ -90,7 +90,8 @@ describe('closing a scheduler in spite of what does not end', () => {
       if (record.type === 'settle') await writes.wait();
       await append(record);
     };
-    const { scheduler, submit, until, ended, errors } = await live(1, { journal, closeMs: 50 });
+    const deliver = (): void => undefined;
+    const { scheduler, submit, until, ended, errors } = await live(1, { journal, closeMs: 50, deliver });
     const a = submit('a');
     await until(60);
     expect(a.outcome).toBeUndefined();
@@ -147,4 +148,34 @@ describe('closing a scheduler in spite of what does not end', () => {
     expect(errors).toEqual(['close: no close']);
     await expect(journal.open()).resolves.toMatchObject({ records: [] });
   });
+});
+
+it('waits for a request to be written down before it says that one was accepted, also while it is being delivered', async () => {
+  let write = (): void => undefined;
+  const isWritable = new Promise<void>((resolve) => (write = resolve));
+  const journal = memoryJournal();
+  const slow = {
+    open: () => journal.open(),
+    rewrite: (records: readonly JournalRecord[]) => journal.rewrite(records),
+    append: async (record: JournalRecord) => {
+      await isWritable;
+      await journal.append(record);
+    },
+    close: () => journal.close(),
+  };
+  const { scheduler, submit, until, ended } = await live(1, {
+    ...{ closeMs: 50, journal: slow },
+    deliver: () => new Promise(() => undefined),
+  });
+  const a = submit('a', { steps: 1 });
+  let isAccepted: boolean | undefined;
+  void a.handle.accepted.then((accepted) => (isAccepted = accepted));
+  await until(20);
+  void scheduler.close();
+  await until(200);
+  expect([isAccepted, journal.records]).toEqual([undefined, []]);
+  write();
+  await ended(a);
+  expect(isAccepted).toBe(true);
+  expect(journal.records.map(({ type }) => type)).toContain('submit');
 });

@@ -139,6 +139,19 @@ describe('encoding that fails', () => {
     expect(a.outcome).toMatchObject(completed(5 + 5 + 80 + 8));
   });
 
+  it('leaves nothing of its own for the next try in a batch either', async () => {
+    let tries = 0;
+    const backend = fakeBackend({
+      prepare: ({ requestId }) =>
+        requestId === 'b' && tries++ === 0 ? Promise.reject(new Error('no')) : Promise.resolve(),
+    });
+    const { submit, ended } = await liveOn(backend, { policy: batches() });
+    await ended(submit('a'), submit('b'));
+    expect(backend.calls.filter((call) => call.includes(' b'))).toEqual([
+      ...['prepare b on 0', 'release b', 'prepare b on 0', 'run b 0..4 on 0', 'finish b on 0', 'release b'],
+    ]);
+  });
+
   it('again and again ends its request', async () => {
     const { backend, submit, ended } = await live(1);
     for (let i = 0; i < 3; i++) backend.faults.failNextPrepare();

@@ -108,7 +108,7 @@ describe('the loss of a GPU', () => {
 
   it('that only an error tells of counts', async () => {
     const run = gate<{ steps: number }>();
-    const world = await liveOn(fakeBackend({ gpus: 2, run: run.wait }));
+    const world = await liveOn(fakeBackend({ gpus: 2, run: run.wait }), { maxFailures: 1 });
     const a = world.submit('a');
     await world.clock.advance(1);
     run.reject(lossOf(0));

@@ -118,6 +118,15 @@ describe('a scheduler with a journal', () => {
     expect(journal.records[0]).toMatchObject({ atMs: 0, payload: 'p' });
   });
 
+  it('is not rewritten as long as more are alive than have ended', async () => {
+    const journal = memoryJournal();
+    const { submit, clock } = await live(1, { journal });
+    for (let i = 0; i < 1100; i++) submit(`alive ${i}`);
+    for (let i = 0; i < 1000; i++) void submit(`r${i}`).handle.cancel();
+    await clock.advance(0);
+    expect(journal.records).toHaveLength(1100 + 1 + 2 * 1000);
+  });
+
   it('goes on where it cannot be tidied up', async () => {
     const journal = Object.assign(memoryJournal(), { rewrite: full });
     const { submit, clock, ended, errors } = await live(1, { journal });
@@ -144,6 +153,8 @@ describe.each([
     expect(a.endMs).toBe(0);
     expect(errors).toEqual(['journal: disk full']);
     expect(backend.held()).toBe(0);
+    // What is not there does not end there.
+    expect(journal.records.map(lineOf)).toEqual(['start a']);
   });
 
   it('when a request is to be accepted, and meanwhile closed, ends it as `journal-failed` too', async () => {

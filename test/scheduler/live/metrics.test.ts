@@ -105,6 +105,15 @@ describe('the metrics of a scheduler', () => {
     expect(metrics.histogram('latency_ms')).toMatchObject({ count: 2, sum: 97 });
   });
 
+  it('count encoding that failed as a retry, and not as a state that was lost', async () => {
+    const metrics = memoryMetrics();
+    const { backend, submit, ended } = await live(1, { metrics });
+    backend.faults.failNextPrepare();
+    await ended(submit('a', big));
+    expect(by(metrics, 'retries', 'cause')).toEqual({ error: 1 });
+    expect(metrics.value('restarts')).toBe(0);
+  });
+
   it('count what was aborted', async () => {
     const metrics = memoryMetrics();
     const { submit, until, ended } = await live(1, { metrics });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BackendError, type Backend, type BackendErrorCode } from '../../../src/backends/index.js';
+import { memoryMetrics } from '../../../src/scheduler/index.js';
 import { fakeBackend, gate, type FakeBackend } from './fake-backend.js';
 import { completed, failedFor, live, liveOn } from './setup.js';
 
@@ -111,10 +112,12 @@ describe('a backend whose chunks', () => {
           ? Promise.reject(new BackendError('chunk-failed', 'odd', { state: 'intact', steps: 1e9 }))
           : Promise.resolve({ steps }),
     });
-    const { submit, ended } = await liveOn(backend);
+    const metrics = memoryMetrics();
+    const { submit, ended } = await liveOn(backend, { metrics });
     const a = submit('a');
     await ended(a);
     expect(a.outcome).toMatchObject({ status: 'completed' });
+    expect(metrics.value('steps')).toBe(4);
     expect(backend.calls.slice(1)).toEqual(['prepare a on 0', 'run a 0..4 on 0', 'finish a on 0', 'release a']);
   });
 

@@ -102,6 +102,30 @@ describe('the progress of a request', () => {
   });
 });
 
+describe('the steps of a chunk that has ended', () => {
+  it('are told no more', async () => {
+    const calls: { onStep: (done: number) => void }[] = [];
+    const run = gate<{ steps: number }>();
+    const backend = fakeBackend({
+      run: (call) => {
+        calls.push({ onStep: call.onStep! });
+        return run.wait();
+      },
+    });
+    const { submit, ended, clock } = await liveOn(backend);
+    const a = submit('a');
+    await clock.advance(1);
+    run.resolve({ steps: 1 });
+    await clock.advance(1);
+    calls[0]!.onStep(3);
+    run.resolve({ steps: 3 });
+    await ended(a);
+    expect(a.progress.slice(2)).toEqual([
+      ...['running 0/4 on 0', 'running 1/4 on 0', 'running 4/4 on 0', 'decoding 0', 'end'],
+    ]);
+  });
+});
+
 describe('a listener to progress', () => {
   it('who does not keep up misses steps that follow one another, and nothing else', async () => {
     const { scheduler, ended, watch } = await live(1);

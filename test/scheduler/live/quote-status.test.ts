@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPolicy, policyNames } from '../../../src/policies/index.js';
-import { live } from './setup.js';
+import { fakeBackend, type FakeBackend } from './fake-backend.js';
+import { live, liveOn } from './setup.js';
 
 const big = { shape: '128x128', steps: 2 };
 const asked = (more: object = {}) => ({ id: 'q', shape: '64x64', steps: 4, deadlineMs: 1000, ...more });
@@ -108,6 +109,14 @@ describe('the status', () => {
     expect(drift!.factor).toBeCloseTo(1.5, 1);
     // And plans with it.
     expect(scheduler.quote(asked({ deadlineMs: 9999 })).earliestFinishMs! - scheduler.nowMs()).toBeCloseTo(60, 0);
+  });
+
+  it('knows that also of a backend that does not say how long it took', async () => {
+    const run: FakeBackend['run'] = ({ steps }) =>
+      new Promise((resolve) => world.clock.schedule(world.clock.nowMs() + 60, () => resolve({ steps })));
+    const world = await liveOn(fakeBackend({ run }));
+    for (let i = 0; i < 30; i++) await world.ended(world.submit(`r${i}`));
+    expect(world.scheduler.status().drift[0]!.factor).toBeCloseTo(1.5, 1);
   });
 
   it('knows GPUs that are slower than the others', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BackendError } from '../../../src/backends/index.js';
 import { memoryMetrics } from '../../../src/scheduler/index.js';
-import { fakeBackend, gate } from './fake-backend.js';
+import { fakeBackend, gate, type FakeBackend } from './fake-backend.js';
 import { batches, completed, failedFor, live, liveOn } from './setup.js';
 
 const big = { shape: '128x128', steps: 2 };
@@ -45,6 +45,35 @@ describe('a chunk that does not end in time', () => {
     ]);
   });
 
+  it('and stops without a step is not held against its request', async () => {
+    let runs = 0;
+    const run: FakeBackend['run'] = ({ signal, steps }) =>
+      runs++ > 0
+        ? Promise.resolve({ steps })
+        : new Promise((resolve) => signal.addEventListener('abort', () => resolve({ steps: 0 })));
+    const { backend, submit, ended } = await liveOn(fakeBackend({ run }), { stallMs, maxFailures: 1 });
+    const a = submit('a');
+    await ended(a);
+    expect(a.outcome).toMatchObject(completed(140));
+    // It is as it was: encoded, with no step done.
+    expect(backend.calls.slice(1, 4)).toEqual(['prepare a on 0', 'run a 0..4 on 0', 'run a 0..4 on 0']);
+  });
+
+  it('because of its encoding is told to stop, and encoded anew with nothing left of the first try', async () => {
+    let tries = 0;
+    const prepare: FakeBackend['prepare'] = ({ signal }) =>
+      tries++ > 0
+        ? Promise.resolve()
+        : new Promise((_, reject) => {
+            signal.addEventListener('abort', () => reject(new BackendError('aborted', 'stopped')));
+          });
+    const { backend, submit, ended } = await liveOn(fakeBackend({ prepare }), { stallMs, maxFailures: 1 });
+    const a = submit('a');
+    await ended(a);
+    expect(a.outcome).toMatchObject(completed(140));
+    expect(backend.calls.slice(1, 4)).toEqual(['prepare a on 0', 'release a', 'prepare a on 0']);
+  });
+
   it('nor when it is told to stop is given up: its request starts over elsewhere, its GPU is lost', async () => {
     const world = await stuck();
     const a = world.submit('a');
@@ -62,6 +91,8 @@ describe('a chunk that does not end in time', () => {
     ]);
     // Nobody waits for it: closing does not either.
     expect(world.metrics.value('chunks', { result: 'failed' })).toBe(1);
+    expect(world.metrics.value('retries', { cause: 'error' })).toBe(1);
+    expect(world.metrics.value('restarts')).toBe(1);
     expect(world.metrics.value('gpu_time_ms')).toBe(240 + 40);
   });
 
@@ -165,22 +196,34 @@ describe('decoding that does not end in time', () => {
   });
 
   it('nor when it is told to stop is given up, and what it answers at last is not taken for the new one', async () => {
-    const first = gate<string>();
+    const decodings = [gate<string>(), gate<string>()];
     let tries = 0;
-    const backend = fakeBackend({
-      gpus: 2,
-      finish: () => (tries++ === 0 ? first.wait() : Promise.resolve('second')),
-      run: ({ steps }) =>
-        tries === 0
-          ? Promise.resolve({ steps })
-          : new Promise((resolve) => world.clock.schedule(world.clock.nowMs() + 40, () => resolve({ steps }))),
-    });
-    const world = await liveOn(backend, { stallMs });
+    const metrics = memoryMetrics();
+    const backend = fakeBackend({ gpus: 2, finish: () => decodings[tries++]!.wait() });
+    const world = await liveOn(backend, { stallMs, metrics });
     const a = world.submit('a', big);
     await world.until(220);
-    expect(a.progress.slice(-2)).toEqual(['preparing 1', 'running 0/2 on 1']);
+    expect(a.progress.slice(-1)).toEqual(['decoding 1']);
     expect(statesOf(world)).toEqual(['lost', 'busy']);
-    first.resolve('first');
+    expect(metrics.value('retries', { cause: 'error' })).toBe(1);
+    decodings[0]!.resolve('first');
+    await world.until(221);
+    expect(a.outcome).toBeUndefined();
+    decodings[1]!.resolve('second');
+    await world.ended(a);
+    expect(a.outcome).toMatchObject({ status: 'completed', artifact: 'second' });
+  });
+
+  it('nor when it is told to stop, and fails at last, has failed once', async () => {
+    const decodings = [gate<string>(), gate<string>()];
+    let tries = 0;
+    const backend = fakeBackend({ gpus: 2, finish: () => decodings[tries++]!.wait() });
+    const world = await liveOn(backend, { stallMs, maxFailures: 2 });
+    const a = world.submit('a', big);
+    await world.until(220);
+    decodings[0]!.reject(new Error('too late'));
+    await world.until(221);
+    decodings[1]!.resolve('second');
     await world.ended(a);
     expect(a.outcome).toMatchObject({ status: 'completed', artifact: 'second' });
   });
