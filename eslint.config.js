@@ -11,7 +11,7 @@ const impureGlobals = [
 ];
 
 export default defineConfig([
-  globalIgnores(['coverage/', 'demo-output/', 'dist/', 'docs/']),
+  globalIgnores(['coverage/', 'demo-output/', 'dist/', 'docs/', 'src/platform.d.ts']),
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   {
     files: ['**/*.ts'],
