@@ -199,6 +199,15 @@ describe('a listener to progress', () => {
     expect(await listener.next()).toEqual({ done: true, value: undefined });
   });
 
+  it('who leaves gets nothing of what he had not read yet', async () => {
+    const { submit, ended } = await live(1);
+    const a = submit('a');
+    const listener = a.handle.progress[Symbol.asyncIterator]();
+    await ended(a);
+    await listener.return!();
+    expect(await listener.next()).toEqual({ done: true, value: undefined });
+  });
+
   it('may ask for several at once', async () => {
     const { submit, ended } = await live(1);
     const a = submit('a', { steps: 1 });
