@@ -264,7 +264,7 @@ describe('a plan that fails', () => {
       const core = coreWith(replanOn, plan);
       plan.now = bad;
       const commands = core.handle([submit('a', 1), submit('b', 1)]);
-      expect(typesOf(commands)).toEqual(['plan-failed']);
+      expect(typesOf(commands)).toEqual(['plan-failed', 'wake']);
       plan.now = (input) => planOf(input, null, [{ requestIds: ['a'], gpus: [0] }]);
       expect(runIn(core.handle(submit('c', 2)))).toMatchObject({ requestIds: ['a'], gpus: [0] });
     });
@@ -275,6 +275,7 @@ describe('a plan that fails', () => {
       plan.now = (input) => planOf(input, null, [{ requestIds: ['a'], gpus: [0], steps: 5 }]);
       expect(core.handle(submit('a', 1))).toMatchObject([
         { type: 'plan-failed', error: { code: 'invalid-plan', path: 'assignments[0].steps' } },
+        { type: 'wake', atMs: 1001 },
       ]);
     });
 
@@ -292,17 +293,18 @@ describe('a plan that fails', () => {
       expect(core.handle(done(1, 10, 1))).toEqual([
         { type: 'settle', requestId: 'running', settlement: { status: 'cancelled' } },
         { type: 'plan-failed', error: boom },
+        { type: 'wake', atMs: 1010 },
       ]);
     });
 
-    it('is tried again at the next event, whatever that is', () => {
+    it('is tried again at the next event, whatever that is, and asks to be woken for one', () => {
       const plan: Parameters<typeof coreWith>[1] = { now: () => undefined };
       const core = coreWith(replanOn, plan);
       plan.now = () => {
         throw boom;
       };
-      expect(typesOf(core.handle(submit('a', 1)))).toEqual(['plan-failed']);
-      expect(typesOf(core.handle(time(2)))).toEqual(['plan-failed']);
+      expect(typesOf(core.handle(submit('a', 1)))).toEqual(['plan-failed', 'wake']);
+      expect(typesOf(core.handle(time(2)))).toEqual(['plan-failed', 'wake']);
       plan.now = (input) => planOf(input, null, [{ requestIds: ['a'], gpus: [0] }]);
       expect(typesOf(core.handle(time(3)))).toEqual(['run']);
     });
@@ -311,7 +313,7 @@ describe('a plan that fails', () => {
   it('by a group across two domains is told of', () => {
     const policy = scripted('event', (input) => planOf(input, null, [{ requestIds: ['a'], gpus: [0, 1] }]));
     const core = createSchedulerCore(createCluster(2, 1), { profile, policy, ...untimed });
-    expect(typesOf(core.handle(submit('a')))).toEqual(['plan-failed']);
+    expect(typesOf(core.handle(submit('a')))).toEqual(['plan-failed', 'wake']);
   });
 });
 

@@ -75,6 +75,15 @@ describe('a chunk that does not end', () => {
     expect(chunkId).toBe(2);
   });
 
+  it('counts as failed when it did no step until it was told to stop', () => {
+    const core = coreOn(2, { stallMs, maxFailures: 2 });
+    core.handle(submit('a'));
+    core.handle(time(140));
+    expect(runIn(core.handle(done(1, 141, 0)))).toMatchObject({ requestIds: ['a'], fromSteps: [0] });
+    core.handle(time(281));
+    expect(core.handle(done(2, 282, 0))).toMatchObject([{ settlement: { status: 'failed', reason: 'steps-failed' } }]);
+  });
+
   it('that nobody wants is not told to stop twice', () => {
     const core = coreOn(1, { stallMs });
     core.handle(submit('a'));
@@ -85,7 +94,7 @@ describe('a chunk that does not end', () => {
 });
 
 describe('a decoding that does not end', () => {
-  it('is told to stop, then given up; its GPU is lost until it is back', () => {
+  it('is told to stop, then given up; its GPU is lost until it has ended', () => {
     const core = coreOn(2, { stallMs });
     core.handle(submit('a', 0, { shape: '128x128', steps: 1 }));
     core.handle(done(1, 45, 1));
@@ -100,8 +109,12 @@ describe('a decoding that does not end', () => {
     // An answer to the old decoding is none to the new steps.
     expect(core.handle({ type: 'finished', atMs: 254, requestId: 'a' })).toEqual([]);
     expect(core.status(254).gpus.map(({ state }) => state)).toEqual(['lost', 'busy']);
-    core.handle({ type: 'gpu-back', atMs: 255, gpu: 0 });
+    // It is over after all.
+    core.handle({ type: 'decoding-over', atMs: 255, gpu: 0 });
     expect(core.status(255).gpus.map(({ state }) => state)).toEqual(['idle', 'busy']);
+    const before = core.snapshot();
+    core.handle({ type: 'decoding-over', atMs: 255, gpu: 1 });
+    expect(core.snapshot()).toEqual(before);
   });
 });
 

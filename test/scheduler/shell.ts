@@ -32,6 +32,8 @@ export interface Job {
 export interface OpenChunk {
   readonly command: RunCommand;
   aborted: boolean;
+  /** It was told to stop although somebody wants it: it should have ended long ago. */
+  stalled: boolean;
 }
 
 export interface ShellOptions {
@@ -156,11 +158,13 @@ export class Shell {
             if (job.stepsDone > job.furthestStep) job.failuresInPlace = 0;
             job.furthestStep = Math.max(job.furthestStep, job.stepsDone);
           }
-          if (event.type !== 'chunk-failed') continue;
+          const isStuck = event.type === 'chunk-done' && chunk.stalled && event.steps === 0;
+          if (event.type === 'chunk-done' && !isStuck) continue;
+          const failure = event.type === 'chunk-done' ? ({ state: 'intact', cause: 'error' } as const) : event;
           // In a batch nobody knows whose fault it was.
           const isAlone = chunk.command.requestIds.length === 1;
-          if (!isAlone && event.cause === 'error') job.solo = true;
-          this.#fail(job, isAlone ? event : { ...event, cause: 'gpu-lost' }, failed, 'steps-failed');
+          if (!isAlone && failure.cause === 'error') job.solo = true;
+          this.#fail(job, isAlone ? failure : { ...failure, cause: 'gpu-lost' }, failed, 'steps-failed');
         }
         break;
       }
@@ -251,7 +255,7 @@ export class Shell {
     switch (command.type) {
       case 'run':
         this.#checkRun(command);
-        this.chunks.set(command.chunkId, { command, aborted: false });
+        this.chunks.set(command.chunkId, { command, aborted: false, stalled: false });
         break;
       case 'abort': {
         const chunk = this.chunks.get(command.chunkId)!;
@@ -259,6 +263,7 @@ export class Shell {
         const wanted = chunk.command.requestIds.filter((id) => !this.jobs.get(id)!.cancelled);
         if (this.#options.stallMs === Infinity) expect(wanted).toEqual([]);
         chunk.aborted = true;
+        chunk.stalled = wanted.length > 0;
         break;
       }
       case 'abort-finish':

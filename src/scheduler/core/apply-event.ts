@@ -1,3 +1,4 @@
+import { takeBack } from './abandon.js';
 import { chunkDone, chunkFailed } from './chunks.js';
 import { finished, finishFailed } from './decoding.js';
 import type { SchedulerEvent } from './events.js';
@@ -28,6 +29,9 @@ export function applyEvent(turn: Turn, event: SchedulerEvent): void {
       break;
     case 'finish-failed':
       finishFailed(turn, event);
+      break;
+    case 'decoding-over':
+      takeBack(turn, ({ chunkId, gpus }) => chunkId === null && gpus.includes(event.gpu));
       break;
     case 'gpu-lost':
     case 'gpu-back':

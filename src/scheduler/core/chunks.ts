@@ -1,3 +1,4 @@
+import { abandon, takeBack } from './abandon.js';
 import type { SchedulerEvent } from './events.js';
 import { observeChunk, observeFailure } from './observe.js';
 import { countFailure, loseState, settleEnding } from './settle.js';
@@ -6,9 +7,15 @@ import type { Turn } from './turn.js';
 
 /** Books the steps of a chunk that ended. */
 export function chunkDone(turn: Turn, event: SchedulerEvent & { type: 'chunk-done' }): void {
+  const { stoppedMs } = turn.state.chunks.get(event.chunkId) ?? { stoppedMs: null };
+  if (stoppedMs !== null && event.steps === 0) {
+    const detail = 'no step was done until the chunk was told to stop';
+    chunkFailed(turn, { ...event, type: 'chunk-failed', state: 'intact', cause: 'error', detail });
+    return;
+  }
   const chunk = endChunk(turn, event.chunkId);
   if (chunk === undefined) {
-    takeBack(turn, event.chunkId);
+    takeBack(turn, ({ chunkId }) => chunkId === event.chunkId);
     return;
   }
   observeChunk(turn, chunk, event.steps, event.durationMs);
@@ -24,7 +31,7 @@ export function chunkDone(turn: Turn, event: SchedulerEvent & { type: 'chunk-don
 export function chunkFailed(turn: Turn, event: SchedulerEvent & { type: 'chunk-failed' }): void {
   const chunk = endChunk(turn, event.chunkId);
   if (chunk === undefined) {
-    takeBack(turn, event.chunkId);
+    takeBack(turn, ({ chunkId }) => chunkId === event.chunkId);
     return;
   }
   const blamed = event.blamed?.filter((id) => chunk.requestIds.includes(id)) ?? [];
@@ -55,18 +62,7 @@ export function abandonChunk(turn: Turn, chunkId: number): void {
   const { nowMs } = state;
   const detail = 'the chunk did not end, nor could it be stopped';
   chunkFailed(turn, { type: 'chunk-failed', atMs: nowMs, chunkId, steps: 0, state: 'lost', cause: 'error', detail });
-  for (const id of gpus) (state.gpus.get(id) as TrackedGpu).lost = true;
-  state.abandoned = [...state.abandoned, { chunkId, gpus }];
-}
-
-/** A chunk that was given up has ended after all: its GPUs can be used again. */
-function takeBack(turn: Turn, chunkId: number): void {
-  const { state } = turn;
-  const abandoned = state.abandoned.find((chunk) => chunk.chunkId === chunkId);
-  if (abandoned === undefined) return;
-  state.abandoned = state.abandoned.filter((chunk) => chunk !== abandoned);
-  for (const id of abandoned.gpus) (state.gpus.get(id) as TrackedGpu).lost = false;
-  turn.changed = true;
+  abandon(turn, { chunkId, gpus });
 }
 
 /** Takes a chunk out of execution and frees its GPUs; `undefined` for one that is not known (any more). */

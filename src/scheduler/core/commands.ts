@@ -60,7 +60,7 @@ export type SchedulerCommand =
   | {
       /**
        * The policy threw, or broke the rules (`TetriError` `invalid-plan`): nothing new was started. Planning is tried again at the
-       * next event.
+       * next event, or after a second.
        */
       readonly type: 'plan-failed';
       readonly error: unknown;

@@ -1,3 +1,4 @@
+import { abandon } from './abandon.js';
 import type { SchedulerEvent } from './events.js';
 import { countFailure, loseState, settle, settleEnding } from './settle.js';
 import { isFree, type TrackedGpu, type TrackedRequest } from './state.js';
@@ -36,13 +37,14 @@ export function finishFailed(turn: Turn, event: SchedulerEvent & { type: 'finish
   else if (event.cause === 'error') countFailure(turn, requestId, tracked, 'decode-failed', event.detail);
 }
 
-/** Gives a decoding up that did not even end when it was told to; its GPU counts as lost until it is back. */
+/** Gives a decoding up that did not even end when it was told to; its GPU counts as lost until it ends after all. */
 export function abandonDecoding(turn: Turn, requestId: string): void {
   const { state } = turn;
   const { nowMs } = state;
-  for (const gpu of state.gpus.values()) if (gpu.decoding.includes(requestId)) gpu.lost = true;
+  const gpus = [...state.gpus.values()].filter(({ decoding, lost }) => decoding.includes(requestId) && !lost);
   const detail = 'decoding did not end, nor could it be stopped';
   finishFailed(turn, { type: 'finish-failed', atMs: nowMs, requestId, state: 'lost', cause: 'error', detail });
+  for (const { id } of gpus) abandon(turn, { chunkId: null, gpus: [id] });
 }
 
 function decodeOn(turn: Turn, requestId: string, tracked: TrackedRequest, gpu: TrackedGpu): void {

@@ -68,6 +68,12 @@ export type SchedulerEvent =
       readonly detail: string;
     }
   | {
+      /** A decoding that was given up (`reset`) has ended after all: the GPU that it kept can be used again. */
+      readonly type: 'decoding-over';
+      readonly atMs: number;
+      readonly gpu: number;
+    }
+  | {
       /**
        * A GPU is gone. It gets nothing new; each chunk and each decoding on it is expected to fail with its own event.
        */

@@ -12,6 +12,9 @@ import type { Turn } from './turn.js';
  */
 const boundaryGrace = 0.05;
 
+/** When planning is tried again after it failed, if nothing else happens before. */
+const retryMs = 1000;
+
 /** What a second chance weighs, on top of the weight of the request: more than any number of deadlines that are met for it. */
 const secondWeight = 1000;
 
@@ -37,9 +40,10 @@ export function planWhenDue(turn: Turn): void {
   } catch (error) {
     // What the events of this turn already led to must not be lost with the plan.
     commands.push({ type: 'plan-failed', error });
-    // A round that is over already: the next event starts another one.
+    // A round that is over already: the next event starts another one, and one is sure to come.
     state.roundEndMs = state.nowMs;
     state.roundMs = 0;
+    commands.push({ type: 'wake', atMs: state.nowMs + retryMs });
     return;
   }
   state.pending = plan.assignments;

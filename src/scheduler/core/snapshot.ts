@@ -1,7 +1,7 @@
 import { finite, flag, list, record, schemaVersion, whole } from '../../model/check.js';
 import { parseRequest, type Assignment } from '../../model/index.js';
 import type { StepCorrection } from '../../profile/index.js';
-import type { AbandonedChunk, CoreState, TrackedChunk, TrackedGpu, TrackedRequest } from './state.js';
+import type { Abandoned, CoreState, TrackedChunk, TrackedGpu, TrackedRequest } from './state.js';
 
 /** A scheduler core as plain JSON data. */
 export interface SchedulerSnapshot {
@@ -16,7 +16,7 @@ interface PlainState {
   readonly requests: readonly TrackedRequest[];
   readonly gpus: readonly TrackedGpu[];
   readonly chunks: readonly TrackedChunk[];
-  readonly abandoned: readonly AbandonedChunk[];
+  readonly abandoned: readonly Abandoned[];
   readonly pending: readonly Assignment[];
   readonly roundEndMs: number | null;
   readonly roundMs: number;

@@ -71,9 +71,10 @@ export interface TrackedChunk {
   stoppedMs: number | null;
 }
 
-/** A chunk that was given up because it never ended. */
-export interface AbandonedChunk {
-  readonly chunkId: number;
+/** A chunk, or a decoding, that was given up because it never ended. */
+export interface Abandoned {
+  /** `null` for a decoding. */
+  readonly chunkId: number | null;
   /** GPUs that are taken for lost until it ends after all. */
   readonly gpus: readonly number[];
 }
@@ -85,7 +86,7 @@ export interface CoreState {
   readonly requests: Map<string, TrackedRequest>;
   readonly gpus: Map<number, TrackedGpu>;
   readonly chunks: Map<number, TrackedChunk>;
-  abandoned: readonly AbandonedChunk[];
+  abandoned: readonly Abandoned[];
   /** Assignments of the last plan whose GPUs are not all free yet. */
   pending: readonly Assignment[];
   /** When the last plan wants to be replaced at the latest, in ms; `null` if no round is open. */

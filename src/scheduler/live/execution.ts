@@ -149,17 +149,28 @@ export function createExecution<Payload, Artifact>(
     let event: SchedulerEvent;
     try {
       const value = await backend.finish({ requestId, gpu, signal: controller.signal });
-      if (job.attempt !== attempt) return;
+      if (job.attempt !== attempt) {
+        overAfterAll(gpu);
+        return;
+      }
       job.artifact = { value };
       event = { type: 'finished', atMs: clock.nowMs(), requestId };
     } catch (error) {
       const failure = hear(error, [gpu], 0, since);
-      if (job.attempt !== attempt) return;
+      if (job.attempt !== attempt) {
+        overAfterAll(gpu);
+        return;
+      }
       const { state, cause, detail } = failure;
       event = { type: 'finish-failed', atMs: clock.nowMs(), requestId, state, cause, detail };
     }
     job.decoding = null;
     post(event);
+  };
+
+  /** A decoding that counts no more: it was given up, and its GPU with it. */
+  const overAfterAll = (gpu: number): void => {
+    post({ type: 'decoding-over', atMs: clock.nowMs(), gpu });
   };
 
   const hear = (error: unknown, gpus: readonly number[], steps: number, since: number): CallFailure => {

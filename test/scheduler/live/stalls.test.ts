@@ -45,13 +45,13 @@ describe('a chunk that does not end in time', () => {
     ]);
   });
 
-  it('and stops without a step is not held against its request', async () => {
+  it('and stops without a step has failed once; its request goes on with what it had', async () => {
     let runs = 0;
     const run: FakeBackend['run'] = ({ signal, steps }) =>
       runs++ > 0
         ? Promise.resolve({ steps })
         : new Promise((resolve) => signal.addEventListener('abort', () => resolve({ steps: 0 })));
-    const { backend, submit, ended } = await liveOn(fakeBackend({ run }), { stallMs, maxFailures: 1 });
+    const { backend, submit, ended } = await liveOn(fakeBackend({ run }), { stallMs, maxFailures: 2 });
     const a = submit('a');
     await ended(a);
     expect(a.outcome).toMatchObject(completed(140));
@@ -67,7 +67,7 @@ describe('a chunk that does not end in time', () => {
         : new Promise((_, reject) => {
             signal.addEventListener('abort', () => reject(new BackendError('aborted', 'stopped')));
           });
-    const { backend, submit, ended } = await liveOn(fakeBackend({ prepare }), { stallMs, maxFailures: 1 });
+    const { backend, submit, ended } = await liveOn(fakeBackend({ prepare }), { stallMs, maxFailures: 2 });
     const a = submit('a');
     await ended(a);
     expect(a.outcome).toMatchObject(completed(140));
@@ -230,3 +230,25 @@ describe('decoding that does not end in time', () => {
 });
 
 const intact = new BackendError('chunk-failed', 'bang', { state: 'intact', steps: 2 });
+
+it('gives a request up whose chunks stall again and again, and stop without a step', async () => {
+  const run: FakeBackend['run'] = ({ signal }) =>
+    new Promise((resolve) => signal.addEventListener('abort', () => resolve({ steps: 0 })));
+  const { submit, ended } = await liveOn(fakeBackend({ run }), { stallMs, maxFailures: 3 });
+  const a = submit('a');
+  await ended(a);
+  expect(a.outcome).toMatchObject({ status: 'failed', reason: 'steps-failed' });
+});
+
+it('uses a GPU again whose decoding was given up and has ended after all', async () => {
+  const stuck = gate<undefined>();
+  let decodings = 0;
+  const finish: FakeBackend['finish'] = () => (decodings++ === 0 ? stuck.wait() : Promise.resolve(undefined));
+  const { scheduler, submit, ended, until } = await liveOn(fakeBackend({ gpus: 2, finish }), { stallMs });
+  const a = submit('a', { shape: '128x128', steps: 1 });
+  await ended(a);
+  expect(scheduler.status().gpus.map(({ state }) => state)).toEqual(['lost', 'idle']);
+  stuck.resolve(undefined);
+  await until(1000);
+  expect(scheduler.status().gpus.map(({ state }) => state)).toEqual(['idle', 'idle']);
+});
