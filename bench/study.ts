@@ -93,10 +93,7 @@ const varied = [
 
 type Scheduler = NonNullable<SimulateOptions['scheduler']>;
 
-/** The policies by themselves; what second chances cost is a table of its own. */
-const alone: Scheduler = { starvationMs: Infinity };
-
-function attainment(workload: Workload, policy: Policy, scheduler: Scheduler = alone): number {
+function attainment(workload: Workload, policy: Policy, scheduler: Scheduler = {}): number {
   const shares = seeds.map((seed) => {
     const trace = workload.trace(seed);
     const { profile } = workload;

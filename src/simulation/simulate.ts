@@ -43,7 +43,10 @@ export interface SimulateOptions {
     /** Coefficient of variation of one step. Default: that of each shape in the profile, 0 where it has none. */
     readonly stepCv?: number;
   };
-  /** How the scheduler treats admission, late requests, starvation and corrections. Default: as `createSchedulerCore()` does. */
+  /**
+   * How the scheduler treats admission, late requests, starvation and corrections. Default: as `createSchedulerCore()` does, but for
+   * `starvationMs`, which is `Infinity`: late requests get no second chances, so that policies are compared by themselves.
+   */
   readonly scheduler?: Omit<SchedulerCoreOptions, 'profile' | 'policy' | 'onPlan'>;
   /** Cancellations and losses; default none. */
   readonly disturbances?: readonly Disturbance[];
@@ -85,6 +88,7 @@ export function simulate(options: SimulateOptions): SimulationRun {
   const queue = createEventQueue<() => SchedulerEvent | undefined>();
   const planned: { input: RoundInput; plan: RoundPlan }[] = [];
   const core = createSchedulerCore(cluster, {
+    starvationMs: Infinity,
     ...options.scheduler,
     profile,
     policy,

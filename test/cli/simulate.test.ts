@@ -86,6 +86,10 @@ describe('policies', () => {
     const argv = [...small, '--gpus', '4', '--policy', 'fixed-8'];
     expect(await runsOf(...argv)).toMatchObject([{ requests: 20, onTime: 0, meanLatencyMs: null, gpuUtilization: 0 }]);
     expect((await run(argv)).stdout).toContain('fixed-8 never ran 20 requests to their end.\n');
+    // Nobody starves if that is asked for.
+    const [served] = await runsOf(...argv, '--starvation-ms', '5000');
+    expect(served).toMatchObject({ requests: 20, onTime: 0 });
+    expect(served?.meanLatencyMs).toBeGreaterThan(5000);
   });
 
   test('of a degree that the profile lacks run at a smaller one', async () => {

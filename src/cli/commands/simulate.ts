@@ -62,6 +62,11 @@ export function addSimulateCommand(program: Command, io: CliIo, exit: (code: num
     )
     .option('--slo-scale <x>', 'times this (default: 1 for paper, 2 for fastest)', decimalNumber(0.001, 1000))
     .option('--noise [cv]', "vary step times (default cv: the profile's, or 0.007)", decimalNumber(0, 0.2))
+    .option(
+      '--starvation-ms <x>',
+      'give late requests second chances so long after their deadlines (default: never)',
+      decimalNumber(0.001, 1e9),
+    )
     .option('--switch-ms <x>', 'cost of a change of degree or GPUs', decimalNumber(0, 60_000), 2)
     .option(
       '--log <file>',
@@ -77,7 +82,7 @@ export function addSimulateCommand(program: Command, io: CliIo, exit: (code: num
 }
 
 function simulateAll(flags: SimulateFlags, io: CliIo): number {
-  const { gpus, domainSize, seed, switchMs, json = false } = flags;
+  const { gpus, domainSize, seed, switchMs, starvationMs, json = false } = flags;
   const policies = readPolicies(flags.policy ?? ['tetriserve']);
   const { profile, stepNoise, noise, line: noiseLine } = readNoise(flags.noise, readProfile(flags.profile), seed);
   const cluster = createCluster(gpus, domainSize);
@@ -86,7 +91,11 @@ function simulateAll(flags: SimulateFlags, io: CliIo): number {
     flags,
     policies.map(({ name }) => name),
   );
-  const setup = { trace, profile, cluster, stepNoise, switchMs, ...(noise && { noise }) };
+  const setup = {
+    ...{ trace, profile, cluster, stepNoise, switchMs },
+    ...(noise && { noise }),
+    ...(starvationMs !== undefined && { scheduler: { starvationMs } }),
+  };
 
   const count = trace.requests.length;
   const progress = createProgress(io, count * policies.length, !json);

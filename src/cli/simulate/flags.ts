@@ -9,6 +9,7 @@ export interface SimulateFlags extends WorkloadFlags {
   /** `true` for `--noise` without a value. */
   readonly noise?: number | true;
   readonly switchMs: number;
+  readonly starvationMs?: number;
   readonly json?: true;
   readonly log?: string;
   readonly chromeTrace?: string;

@@ -10,7 +10,7 @@ import {
 import { checkRun, type RunFacts } from './check-run.js';
 
 /** What policies are run on. */
-export interface Setup extends RunFacts, Pick<SimulateOptions, 'switchMs' | 'noise'> {}
+export interface Setup extends RunFacts, Pick<SimulateOptions, 'switchMs' | 'noise' | 'scheduler'> {}
 
 /** A run, its summary, and what is wrong with it. */
 export interface PolicyRun {
