@@ -3,7 +3,8 @@ import type { RequestProgress, Scheduler, SubmitOptions, SubmittedRequest } from
 import type { VirtualClock } from '@tetri/scheduler/simulation';
 import type { RandomSource } from '../../../src/simulation/random.js';
 import { drawChance, drawOne, drawWhole } from '../../../src/testing/draws.js';
-import type { Asked, ObservedBackend } from '../../../test/scheduler/live-model/observed-backend.js';
+import type { ObservedBackend } from '../../../test/scheduler/live-model/observer/observed-backend.js';
+import type { Asked } from '../../../test/scheduler/live-model/observer/states.js';
 import { shapes } from './profile.js';
 import type { Tally } from './tally.js';
 

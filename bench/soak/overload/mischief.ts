@@ -2,7 +2,7 @@ import type { SimulatedBackend } from '@tetri/scheduler/backends/simulated';
 import type { VirtualClock } from '@tetri/scheduler/simulation';
 import type { RandomSource } from '../../../src/simulation/random.js';
 import { drawChance, drawOne, drawWhole } from '../../../src/testing/draws.js';
-import type { ObservedBackend } from '../../../test/scheduler/live-model/observed-backend.js';
+import type { ObservedBackend } from '../../../test/scheduler/live-model/observer/observed-backend.js';
 import type { Tally } from './tally.js';
 
 /** What mischief is done to. */

@@ -4,7 +4,7 @@ import { createScheduler, memoryMetrics } from '@tetri/scheduler/scheduler';
 import { createVirtualClock } from '@tetri/scheduler/simulation';
 import { randomNormal } from 'd3-random';
 import { randomStreams } from '../../../src/simulation/random.js';
-import { observeBackend } from '../../../test/scheduler/live-model/observed-backend.js';
+import { observeBackend } from '../../../test/scheduler/live-model/observer/observed-backend.js';
 import { isPoisonous } from '../../../test/scheduler/live-model/payload.js';
 import { createClients, steps } from './clients.js';
 import { usedHeap } from './heap.js';
@@ -30,7 +30,7 @@ export interface SoakReport {
   readonly tally: Tally;
   /** Everything that must not be. */
   readonly violations: readonly string[];
-  /** Bytes in use when half of the requests were submitted, when all were, and when all had ended. */
+  /** Bytes in use when half of the requests had ended, when all had, and when the scheduler was closed. */
   readonly heap: { readonly half: number; readonly end: number; readonly closed: number };
   readonly seconds: number;
   readonly virtualSeconds: number;
@@ -66,8 +66,7 @@ export async function runSoak({
     noise: { deviate: randomNormal.source(random('noise'))() },
   });
   const backend = observeBackend(inner, {
-    ...{ cluster, profile, violate },
-    nowMs: () => clock.nowMs(),
+    ...{ cluster, profile, clock, violate },
     asked: (id) => clients.alive.get(id),
   });
   const clients = createClients({ random: random('clients'), clock, backend, tally, violate });
@@ -120,21 +119,25 @@ export async function runSoak({
       tellProgress(false);
     }
   };
+  const comeToRest = async (): Promise<void> => {
+    // More than the whole backlog takes on one GPU, and time for stalls and for GPUs that were left out.
+    const untilMs = clock.nowMs() + maxRequests * 60_000;
+    while (clients.alive.size > 0 && clock.nowMs() < untilMs) {
+      await clock.advance(1000);
+      tellProgress(false);
+    }
+    if (clients.alive.size === 0) return;
+    violate(`${clients.alive.size} requests never end: ${JSON.stringify(scheduler.status())}`);
+  };
   await submitUpTo(requests / 2);
+  // What happens to be alive takes more memory at one time than at another.
+  await comeToRest();
   const half = await usedHeap();
   await submitUpTo(requests);
+  mischief.stop();
+  await comeToRest();
   const end = await usedHeap();
 
-  mischief.stop();
-  // More than the whole backlog takes on one GPU, and time for stalls and for GPUs that were left out.
-  const untilMs = clock.nowMs() + maxRequests * 60_000;
-  while (clients.alive.size > 0 && clock.nowMs() < untilMs) {
-    await clock.advance(1000);
-    tellProgress(false);
-  }
-  if (clients.alive.size > 0) {
-    violate(`${clients.alive.size} requests never end: ${JSON.stringify(scheduler.status())}`);
-  }
   for (const { id, state } of scheduler.status().gpus) {
     if (state === 'lost' || state === 'busy') violate(`GPU ${id} is ${state} in the end, and nothing is the matter`);
   }

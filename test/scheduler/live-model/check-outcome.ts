@@ -1,6 +1,6 @@
 import type { FailureReason, RefusalReason } from '../../../src/model/index.js';
 import type { Client, Model } from './model.js';
-import type { Trial } from './trials.js';
+import type { Trial } from './observer/trials.js';
 import { isUndeliverable } from './payload.js';
 import type { RequestOutcome } from '../../../src/scheduler/index.js';
 
@@ -15,6 +15,9 @@ export interface Circumstances {
 
 /** Whether a request may end this way; what is wrong with it otherwise. */
 export function checkOutcome(client: Client, outcome: RequestOutcome, around: Circumstances): string | undefined {
+  if (mustHaveCrashed(client, around.model) && !(outcome.status === 'failed' && outcome.reason === 'crashed')) {
+    return `it crashed ${client.starts} times`;
+  }
   switch (outcome.status) {
     case 'completed':
       return checkCompleted(client, outcome, around);
@@ -41,6 +44,12 @@ function checkCompleted(
   if (onTime !== finished.atMs <= request.deadlineMs)
     return `at ${finished.atMs} it was not ${onTime ? '' : 'too '}late`;
   return latencyMs === finished.atMs - request.arrivalMs ? undefined : `not a latency of ${latencyMs}`;
+}
+
+/** Whether it is known for certain that it was on GPUs in too many lives that crashed. */
+function mustHaveCrashed({ isRecovered, starts }: Client, { setup }: Model): boolean {
+  const isExact = setup.journalMs === 0 && setup.backend.maxBatchSize === 1 && starts < Infinity;
+  return isExact && isRecovered && starts >= setup.options.maxCrashes;
 }
 
 type Rule = (client: Client, around: Circumstances) => boolean;

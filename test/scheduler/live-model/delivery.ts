@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/clock/index.js';
 import type { CompleteRequest } from '../../../src/model/index.js';
-import type { Asked } from './observed-backend.js';
+import type { Asked } from './observer/states.js';
 import { isUndeliverable } from './payload.js';
 
 /** Takes artifacts in so much time, and some not at all. */

@@ -35,11 +35,14 @@ async function heal(system: TheSystem): Promise<void> {
     checkNow(system);
     if (system.nowMs < untilMs) continue;
     const status = JSON.stringify(scheduler.status());
-    throw new Error(`${whoWaits(model).join()} wait for ever, ${life.clock.pending} calls are pending, ${status}`);
+    throw new Error(`${whoWaits(model).join()} wait for ever, ${life.counted.pending} calls are pending, ${status}`);
   }
   mend(system);
+  await system.settle();
   // What was given up is still to end.
-  for (let turns = 0; life.backend.gpus.chunks.size > 0 && turns < 100; turns++) await system.advance(1000);
+  const { gpus } = life.backend;
+  const isBusy = (): boolean => [...gpus.domainOf.keys()].some((gpu) => gpus.isBusy(gpu));
+  for (let turns = 0; isBusy() && turns < 100; turns++) await system.advance(1000);
 }
 
 function mend({ life: { inner, backend } }: TheSystem): void {

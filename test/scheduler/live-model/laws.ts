@@ -20,6 +20,11 @@ export function checkNow(system: TheSystem): void {
       violate(`${id} failed ${failures} times, and is not given up`);
     }
   }
+  for (const { members, signal } of backend.runs) {
+    const isWanted = members.some(({ requestId }) => model.alive.get(requestId)?.isCancelled === false);
+    if (!isWanted && !signal.aborted)
+      violate(`nobody wants the chunk of ${members.map((each) => each.requestId).join()}`);
+  }
   if (journal !== undefined && model.setup.journalMs === 0) {
     const isKnown = (id: string): boolean => !journal.failed.has(id);
     const left = [...unfinished(journal.records, journal.failed, violate).keys()].filter(isKnown);
@@ -39,8 +44,7 @@ export function checkStatus({ model, life: { backend }, scheduler, violate }: Th
   if (gpus.length !== backend.gpus.domainOf.size) violate(`a status of ${gpus.length} GPUs`);
   for (const { id, state } of gpus) {
     if (backend.gpus.lost.has(id) && state !== 'lost') violate(`GPU ${id} is ${state}, and lost in truth`);
-    const isUsed = backend.gpus.chunks.has(id) || (backend.gpus.decodings.get(id) ?? 0) > 0;
-    if (isUsed && state !== 'busy' && state !== 'lost') violate(`GPU ${id} is ${state}, and in use`);
+    if (backend.gpus.isBusy(id) && state !== 'busy' && state !== 'lost') violate(`GPU ${id} is ${state}, and in use`);
   }
 }
 
@@ -58,11 +62,13 @@ export function checkAtRest(system: TheSystem): void {
 /** What must hold when the scheduler is closed: whoever submitted something has got an answer, and nothing is left behind. */
 export function checkAfterwards(system: TheSystem): void {
   const { model, life, orphans, unwritten, violate } = system;
-  const { inner, backend, clock, journal } = life;
+  const { inner, backend, counted, journal } = life;
   if (inner.held() !== 0) violate(`the backend holds ${inner.held()} states after close`);
   if (backend.states > 0) violate(`${backend.states} states were not released`);
-  if (backend.gpus.chunks.size > 0) violate('a chunk runs after close');
-  if (clock.pending !== 0) violate(`${clock.pending} calls are scheduled after close`);
+  for (const gpu of backend.gpus.domainOf.keys()) {
+    if (backend.gpus.isBusy(gpu)) violate(`GPU ${gpu} is in use after close`);
+  }
+  if (counted.pending !== 0) violate(`${counted.pending} calls are scheduled after close`);
   for (const client of model.clients) if (!orphans.has(client.id)) system.violations.push(...checkEnded(client));
   if (journal !== undefined) {
     const left = unfinished(journal.records, journal.failed, violate);

@@ -4,20 +4,23 @@ import { createPolicy } from '../../../src/policies/index.js';
 import { validatePlan } from '../../../src/rounds/index.js';
 import { createScheduler, type JournalRecord, type Scheduler } from '../../../src/scheduler/index.js';
 import type { VirtualClock } from '../../../src/simulation/index.js';
+import { countedClock, type CountedClock } from './counted-clock.js';
 import { delivery } from './delivery.js';
 import { flakyJournal, type FlakyJournal } from './flaky-journal.js';
 import type { Model } from './model.js';
 import { normalDeviates } from './noise.js';
-import { observeBackend, type Asked, type ObservedBackend } from './observed-backend.js';
+import { observeBackend, type ObservedBackend } from './observer/observed-backend.js';
+import type { Asked } from './observer/states.js';
 import { isPoisonous } from './payload.js';
 
 /** One life of a scheduler, and everything that dies with it. */
 export interface Life {
   readonly clock: VirtualClock;
+  /** What scheduler and backend see of it. */
+  readonly counted: CountedClock;
   readonly inner: SimulatedBackend;
   readonly backend: ObservedBackend;
   readonly journal: FlakyJournal | undefined;
-  /** `undefined` until it has started. */
   readonly starting: Promise<Scheduler>;
   /** What it still does is of no interest any more. */
   isOver: boolean;
@@ -39,28 +42,22 @@ export interface Birth {
 
 export function startLife({ model, clock, records, onSchedule, asked, ...birth }: Birth): Life {
   const { policy, options, world, journalMs, deliverMs, maxRequests, maxSteps, backend: simulated } = model.setup;
-  const { noiseSeed, ...backendOptions } = simulated;
+  const { noiseSeed, lateMs, ...backendOptions } = simulated;
   const { profile } = model;
   const { cluster } = world;
   const violate = (what: string): void => {
     if (!life.isOver) birth.violate(what);
   };
+  const counted = countedClock(clock, onSchedule);
   const inner = createSimulatedBackend({
-    ...{ profile, cluster, clock, isPoisonous, ...backendOptions },
+    ...{ profile, cluster, clock: counted, isPoisonous, ...backendOptions },
     ...(noiseSeed === null ? {} : { noise: { deviate: normalDeviates(noiseSeed) } }),
   });
-  const backend = observeBackend(inner, { cluster, profile, violate, asked, nowMs: () => clock.nowMs() });
+  const backend = observeBackend(inner, { cluster, profile, violate, asked, clock, lateMs });
   const journal = journalMs === null ? undefined : flakyJournal(records, clock, journalMs);
   const starting = createScheduler<unknown, unknown>({
     ...options,
-    ...{ backend, profile, policy: createPolicy(policy) },
-    clock: {
-      nowMs: () => clock.nowMs(),
-      schedule(atMs, callback) {
-        onSchedule();
-        return clock.schedule(atMs, callback);
-      },
-    },
+    ...{ backend, profile, clock: counted, policy: createPolicy(policy) },
     ...(journal === undefined ? {} : { journal }),
     ...(deliverMs === null ? {} : { deliver: delivery(clock, deliverMs, asked, violate) }),
     limits: {
@@ -78,6 +75,6 @@ export function startLife({ model, clock, records, onSchedule, asked, ...birth }
       if (!isExpected) violate(`${where}: ${String(error)}`);
     },
   });
-  const life: Life = { clock, inner, backend, journal, starting, isOver: false };
+  const life: Life = { clock, counted, inner, backend, journal, starting, isOver: false };
   return life;
 }

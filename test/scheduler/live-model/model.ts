@@ -1,7 +1,7 @@
 import type { Profile, StepProfileShape } from '../../../src/profile/index.js';
 import type { RequestHandle, RequestOutcome } from '../../../src/scheduler/index.js';
 import { profileOf } from '../../simulation/worlds.js';
-import type { Asked } from './observed-backend.js';
+import type { Asked } from './observer/states.js';
 import type { Setup } from './setups.js';
 
 /** A request as its client knows it. */

@@ -24,6 +24,8 @@ export interface Setup {
     readonly blames: boolean;
     readonly switchMs: number;
     readonly maxBatchSize: number;
+    /** How late calls are answered whose request was released meanwhile. */
+    readonly lateMs: number;
     /** Noise of the step times; `null` for none. */
     readonly noiseSeed: number | null;
   };
@@ -63,6 +65,7 @@ const backends: fc.Arbitrary<Setup['backend']> = fc.record({
   blames: fc.boolean(),
   switchMs: fc.constantFrom(0, 2, 7.5),
   maxBatchSize: fc.integer({ min: 1, max: 3 }),
+  lateMs: fc.constantFrom(0, 0, 5, 60),
   noiseSeed: fc.option(fc.nat(1000)),
 });
 

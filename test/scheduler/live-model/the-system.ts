@@ -8,7 +8,7 @@ import { createVirtualClock, type VirtualClock } from '../../../src/simulation/i
 import { unfinished, type Submission } from './flaky-journal.js';
 import { startLife, type Life } from './life.js';
 import type { Client, Model } from './model.js';
-import type { Asked } from './observed-backend.js';
+import type { Asked } from './observer/states.js';
 import type { Payload } from './payload.js';
 import { watchClient } from './watch-client.js';
 
@@ -133,9 +133,10 @@ export class TheSystem {
     }
     for (const id of left.keys()) {
       const { starts = 0 } = model.clients.findLast((client) => client.id === id) ?? {};
-      const isStarted = how === 'crash' && backend.trials.of(id) !== undefined;
+      // A member of a batch may have waited for its turn to be encoded.
+      const isStarted = backend.trials.of(id) !== undefined || model.setup.backend.maxBatchSize > 1;
       // Where something could not be written, the journal may speak of an earlier request of that id, or of one that has ended.
-      this.#starts.set(id, failed.has(id) ? Infinity : starts + Number(isStarted));
+      this.#starts.set(id, failed.has(id) ? Infinity : starts + Number(how === 'crash' && isStarted));
     }
     model.alive.clear();
     model.isDraining = false;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Moment } from '../ambushes.js';
+import type { Moment } from '../observer/ambushes.js';
 import type { Model } from '../model.js';
 import type { TheSystem } from '../the-system.js';
 import { cancel } from './cancel.js';
@@ -16,6 +16,10 @@ type Act = (system: TheSystem, model: Model, target: number) => void;
 const acts: Readonly<Record<string, Act>> = {
   'cancel one': (_, model, target) => cancel(model.pickAlive(target)),
   'cancel two': (_, model, target) => [target, target + 1].forEach((each) => cancel(model.pickAlive(each))),
+  'cancel one and ask for the status': (system, model, target) => {
+    cancel(model.pickAlive(target));
+    system.scheduler.status();
+  },
   'lose a GPU': ({ life }, model, target) => {
     const { gpus } = model.setup.world.cluster;
     life.inner.faults.loseGpu(gpus[target % gpus.length]!.id);

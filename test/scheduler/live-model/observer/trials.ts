@@ -17,11 +17,13 @@ export interface Trial {
 export interface Trials {
   readonly size: number;
   of(requestId: string): Trial | undefined;
-  start(requestId: string, startStep: number): Trial;
+  start(requestId: string, startStep: number): void;
   /** Steps are done. */
   advance(requestId: string, stepsDone: number): void;
   /** The steps that were done this very moment may not count: perhaps nobody waited for the answer any more. */
   doubt(requestId: string): void;
+  /** The backend delivered. */
+  finish(requestId: string, value: unknown): void;
   /** Something failed: that counts against it, or it may. */
   fail(requestId: string, what: 'steps' | 'decoding', counts: 'certainly' | 'possibly'): void;
   forget(requestId: string): void;
@@ -37,13 +39,10 @@ export function createTrials(nowMs: () => number): Trials {
     },
     of: (requestId) => byId.get(requestId),
     start(requestId, startStep) {
-      let trial = byId.get(requestId);
-      if (trial === undefined) {
-        const furthest = { least: startStep, most: startStep };
-        trial = { furthest, failures: { least: 0, most: 0 }, lastFailure: undefined, artifact: undefined };
-        byId.set(requestId, trial);
-      }
-      return trial;
+      if (byId.has(requestId)) return;
+      const furthest = { least: startStep, most: startStep };
+      const failures = { least: 0, most: 0 };
+      byId.set(requestId, { furthest, failures, lastFailure: undefined, artifact: undefined });
     },
     advance(requestId, stepsDone) {
       const trial = byId.get(requestId);
@@ -67,6 +66,10 @@ export function createTrials(nowMs: () => number): Trials {
       if (counts === 'certainly') trial.failures.least++;
       trial.failures.most++;
       trial.lastFailure = what;
+    },
+    finish(requestId, value) {
+      const trial = byId.get(requestId);
+      if (trial !== undefined) trial.artifact = { value, atMs: nowMs() };
     },
     forget(requestId) {
       byId.delete(requestId);
