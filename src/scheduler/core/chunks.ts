@@ -1,4 +1,4 @@
-import { abandon, takeBack } from './abandon.js';
+import { abandon, isAnswering, takeBack } from './abandon.js';
 import type { SchedulerEvent } from './events.js';
 import { observeChunk, observeFailure } from './observe.js';
 import { countFailure, loseState, settleEnding } from './settle.js';
@@ -58,7 +58,8 @@ export function chunkFailed(turn: Turn, event: SchedulerEvent & { type: 'chunk-f
  */
 export function abandonChunk(turn: Turn, chunkId: number): void {
   const { state } = turn;
-  const gpus = state.chunks.get(chunkId)?.gpus.filter((id) => state.gpus.get(id)?.lost === false) ?? [];
+  const ids = state.chunks.get(chunkId)?.gpus ?? [];
+  const gpus = ids.filter((id) => isAnswering(turn, state.gpus.get(id) as TrackedGpu));
   const { nowMs } = state;
   const detail = 'the chunk did not end, nor could it be stopped';
   chunkFailed(turn, { type: 'chunk-failed', atMs: nowMs, chunkId, steps: 0, state: 'lost', cause: 'error', detail });

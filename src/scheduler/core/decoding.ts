@@ -1,4 +1,4 @@
-import { abandon } from './abandon.js';
+import { abandon, isAnswering } from './abandon.js';
 import type { SchedulerEvent } from './events.js';
 import { countFailure, loseState, settle, settleEnding } from './settle.js';
 import { isFree, type TrackedGpu, type TrackedRequest } from './state.js';
@@ -41,7 +41,7 @@ export function finishFailed(turn: Turn, event: SchedulerEvent & { type: 'finish
 export function abandonDecoding(turn: Turn, requestId: string): void {
   const { state } = turn;
   const { nowMs } = state;
-  const gpus = [...state.gpus.values()].filter(({ decoding, lost }) => decoding.includes(requestId) && !lost);
+  const gpus = [...state.gpus.values()].filter((gpu) => gpu.decoding.includes(requestId) && isAnswering(turn, gpu));
   const detail = 'decoding did not end, nor could it be stopped';
   finishFailed(turn, { type: 'finish-failed', atMs: nowMs, requestId, state: 'lost', cause: 'error', detail });
   for (const { id } of gpus) abandon(turn, { chunkId: null, gpus: [id] });

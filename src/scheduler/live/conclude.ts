@@ -67,7 +67,6 @@ export function createConclude<Payload, Artifact>({
   };
 
   const tell = (job: Job<Payload, Artifact>, outcome: RequestOutcome<Artifact>): void => {
-    if (told.has(job)) return;
     told.add(job);
     jobs.remove(job);
     job.progress.end();
@@ -101,6 +100,9 @@ export function createConclude<Payload, Artifact>({
       concluding.add(job);
       void conclude(job, settlement, atMs);
     } else if (delivering.has(job) && settlement.status !== 'completed') {
+      // From here on the delivery counts no more, however soon it ends.
+      if (told.has(job)) return;
+      told.add(job);
       // What the next process is to take up has to be there for it.
       void job.written.then(() => {
         tell(job, job.override === null ? settlement : { status: 'failed', ...job.override });
