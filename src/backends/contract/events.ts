@@ -10,7 +10,7 @@ export type BackendEvent =
       readonly detail: string;
     }
   | {
-      /** A lost GPU can be used again. */
+      /** A lost GPU can be used again, at once: what ran on it before the loss uses it no more, however late its call is answered. */
       readonly type: 'gpu-back';
       readonly gpu: number;
     }

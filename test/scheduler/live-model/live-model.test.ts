@@ -26,10 +26,10 @@ function law(journal: boolean): fc.IAsyncProperty<[Setup, Iterable<Command>]> {
 
 describe('the live scheduler', { timeout: 600_000 }, () => {
   it('keeps its promises whatever happens', async () => {
-    await fc.assert(law(false), cases(100));
+    await fc.assert(law(false), cases(300));
   });
 
   it('keeps them over crashes, with a journal', async () => {
-    await fc.assert(law(true), cases(100));
+    await fc.assert(law(true), cases(300));
   });
 });

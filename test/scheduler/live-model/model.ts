@@ -38,7 +38,7 @@ export class Model {
   /** Calls of `open` were told to fail, or records not to be written. */
   readonly mayFail = { opens: false, journal: false };
   /** Things took another time than the profile says: times cannot be computed any more. */
-  isDistorted = false;
+  isDistorted: boolean;
   /** The clock was set. */
   hasJumped = false;
 
@@ -46,6 +46,7 @@ export class Model {
 
   constructor(readonly setup: Setup) {
     this.#shapes = setup.world.shapes;
+    this.isDistorted = setup.backend.noiseSeed !== null;
   }
 
   /** What the scheduler of this life knows. */

@@ -65,7 +65,7 @@ const backends: fc.Arbitrary<Setup['backend']> = fc.record({
   blames: fc.boolean(),
   switchMs: fc.constantFrom(0, 2, 7.5),
   maxBatchSize: fc.integer({ min: 1, max: 3 }),
-  lateMs: fc.constant(0),
+  lateMs: fc.constantFrom(0, 0, 5, 60),
   noiseSeed: fc.option(fc.nat(1000)),
 });
 

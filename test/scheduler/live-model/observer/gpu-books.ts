@@ -46,8 +46,8 @@ export function createGpuBooks(cluster: Cluster, clock: Clock): GpuBooks {
       }
       const gone = event.type === 'lost' ? cluster.gpus.map(({ id }) => id) : [event.gpu];
       for (const gpu of gone) if (!lost.has(gpu)) lost.set(gpu, clock.nowMs());
-      // With the backend everything ended, however late that is answered.
-      if (event.type === 'lost') for (const uses of taken.values()) uses.clear();
+      // What was going on there has ended, however late that is answered.
+      for (const gpu of gone) taken.get(gpu)?.clear();
       // All that the scheduler does at once, it does before this.
       setImmediate(() => {
         for (const gpu of gone) if (lost.has(gpu)) known.add(gpu);

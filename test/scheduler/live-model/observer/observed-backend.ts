@@ -68,6 +68,8 @@ export function observeBackend(
   let opensToFail = 0;
   let failedOpens = 0;
   let isClosed = false;
+  /** What was in the middle of a call when the backend died, and when. */
+  let died: { readonly atMs: number; readonly states: Map<string, State> } | undefined;
   const late = lateAnswers(clock, lateMs, () => isClosed || gpus.lost.size === cluster.gpus.length);
 
   const complain = (what: string, complaints: readonly string[]): void => {
@@ -207,6 +209,13 @@ export function observeBackend(
     }
   };
 
+  /** It may have been given up for a stall in the very moment in which the backend died: who came first is not seen from here. */
+  const releaseDead = (dead: Map<string, State>, requestId: string): void => {
+    const call = dead.get(requestId)?.call;
+    if (call !== undefined) trials.fail(requestId, call === 'finish' ? 'decoding' : 'steps', 'possibly');
+    dead.delete(requestId);
+  };
+
   const open = async (listener: BackendListener): ReturnType<Backend['open']> => {
     if (opensToFail > 0) {
       opensToFail--;
@@ -217,6 +226,7 @@ export function observeBackend(
       gpus.listen(event);
       if (event.type === 'lost') {
         for (const requestId of states.keys()) trials.doubt(requestId);
+        died = { atMs: nowMs(), states: new Map(states) };
         states.clear();
       }
       listener(event);
@@ -245,6 +255,7 @@ export function observeBackend(
     async release(requestId) {
       const state = states.get(requestId);
       if (state !== undefined) release(state);
+      else if (died?.atMs === nowMs()) releaseDead(died.states, requestId);
       ambushes.spring('release', 'before');
       await inner.release(requestId);
       ambushes.spring('release', 'after');
