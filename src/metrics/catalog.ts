@@ -51,7 +51,11 @@ const planningBucketsMs = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
  * | `result` of plans | `ok`, `failed` |
  */
 export const metricCatalog: Readonly<Record<MetricName, MetricDescription>> = {
-  requests_submitted: { kind: 'counter', help: 'Requests that clients asked for.', labels: ['shape'] },
+  requests_submitted: {
+    kind: 'counter',
+    help: 'Requests that clients asked for, and those that were taken over from an earlier process.',
+    labels: ['shape'],
+  },
   requests_settled: { kind: 'counter', help: 'Requests that ended, by how.', labels: ['shape', 'status'] },
   retries: { kind: 'counter', help: 'Chunks and decodings that failed and were tried again.', labels: ['cause'] },
   restarts: { kind: 'counter', help: 'Requests that lost their state and went back to their first step.', labels: [] },

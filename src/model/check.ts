@@ -54,6 +54,19 @@ export function optional<T>(value: unknown, fallback: T, parse: (value: unknown)
   return value === undefined ? fallback : parse(value);
 }
 
+/** A function. */
+export function callable(value: unknown, path: string): (...args: never) => unknown {
+  if (typeof value !== 'function') fail('a function', path, value, true);
+  return value as (...args: never) => unknown;
+}
+
+/** An object with these methods. */
+export function methods(value: unknown, path: string, names: readonly string[]): Record<string, unknown> {
+  const object = record(value, path);
+  for (const name of names) callable(object[name], `${path}.${name}`);
+  return object;
+}
+
 /** `true` or `false`. */
 export function flag(value: unknown, path: string): boolean {
   if (typeof value !== 'boolean') fail('true or false', path, value, true);

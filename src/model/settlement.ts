@@ -7,8 +7,9 @@
  * | `too-many-requests` | the limit of active requests is reached |
  * | `out-of-memory` | the state of the active requests takes all the memory that is granted |
  * | `draining` | the scheduler takes nothing new any more |
+ * | `backend-lost` | the backend died and did not come back |
  */
-export type RefusalReason = 'deadline-infeasible' | 'too-many-requests' | 'out-of-memory' | 'draining';
+export type RefusalReason = 'deadline-infeasible' | 'too-many-requests' | 'out-of-memory' | 'draining' | 'backend-lost';
 
 /**
  * Why a request failed.
@@ -21,7 +22,7 @@ export type RefusalReason = 'deadline-infeasible' | 'too-many-requests' | 'out-o
  * | `displaced` | it had not started, and made room for a request of more weight; only with `whenFull: 'displace'` |
  * | `backend-lost` | the backend died and did not come back |
  * | `closed` | the scheduler was closed |
- * | `crashed` | the process died again and again while it ran; only with a journal |
+ * | `crashed` | its GPUs, the backend or the process died again and again while it ran |
  * | `unservable` | an earlier process accepted it, and this scheduler does not know its shape; only with a journal |
  * | `journal-failed` | it could not be written down, so it was not accepted; only with a journal |
  * | `delivery-failed` | its artifact could not be delivered; only with `deliver` |

@@ -4,6 +4,19 @@ import { coreOn, done, failed, planOf, runIn, scripted, submit, typesOf } from '
 const time = (atMs: number) => ({ type: 'time', atMs }) as const;
 const stallMs = 100;
 
+/** Two that may share a chunk do; the others run alone. */
+const pairs = scripted('event', (input) => {
+  const free = input.gpus.filter(({ freeAtMs }) => freeAtMs <= input.nowMs).map(({ id }) => id);
+  const together = input.waiting.filter(({ batchable }) => batchable).map(({ id }) => id);
+  const alone = input.waiting.filter(({ batchable }) => !batchable).map(({ id }) => id);
+  const groups = [...(together.length === 2 ? [together] : []), ...alone.map((id) => [id])].slice(0, free.length);
+  return planOf(
+    input,
+    null,
+    groups.map((requestIds, index) => ({ requestIds, gpus: [free[index]!] })),
+  );
+});
+
 describe('a chunk that does not end', () => {
   it('is told to stop, and goes on when it does', () => {
     const core = coreOn(1, { stallMs });
@@ -116,21 +129,23 @@ describe('a decoding that does not end', () => {
     core.handle({ type: 'decoding-over', atMs: 255, gpu: 1 });
     expect(core.snapshot()).toEqual(before);
   });
+
+  it('keeps its GPU lost as long as another one that was given up there does not end either', () => {
+    const core = coreOn(1, { stallMs, policy: pairs });
+    const big = { shape: '128x128', steps: 1 };
+    core.handle([submit('a', 0, big), submit('b', 0, big)]);
+    core.handle(done(1, 55, 1));
+    const lost = (): string[] => core.status(0).gpus.map(({ state }) => state);
+    for (const atMs of [163, 171, 263, 271, 500]) core.handle(time(atMs));
+    expect(lost()).toEqual(['lost']);
+    core.handle({ type: 'decoding-over', atMs: 500, gpu: 0 });
+    expect(lost()).toEqual(['lost']);
+    core.handle({ type: 'decoding-over', atMs: 501, gpu: 0 });
+    expect(lost()).toEqual(['busy']);
+  });
 });
 
 describe('the members of a batch that fails', () => {
-  const pairs = scripted('event', (input) => {
-    const free = input.gpus.filter(({ freeAtMs }) => freeAtMs <= input.nowMs).map(({ id }) => id);
-    const together = input.waiting.filter(({ batchable }) => batchable).map(({ id }) => id);
-    const alone = input.waiting.filter(({ batchable }) => !batchable).map(({ id }) => id);
-    const groups = [...(together.length === 2 ? [together] : []), ...alone.map((id) => [id])].slice(0, free.length);
-    return planOf(
-      input,
-      null,
-      groups.map((requestIds, index) => ({ requestIds, gpus: [free[index]!] })),
-    );
-  });
-
   it('run alone from then on, and only the one at fault fails', () => {
     const core = coreOn(2, { policy: pairs, maxFailures: 2 });
     expect(runIn(core.handle([submit('a'), submit('b')])).requestIds).toEqual(['a', 'b']);

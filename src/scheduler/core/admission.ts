@@ -13,7 +13,8 @@ export interface Refusal {
 export function refusalOf(turn: Turn, newcomer: TrackedRequest): Refusal | undefined {
   const { state, settings } = turn;
   const { admission } = settings;
-  if (state.draining) return { reason: 'draining', detail: 'nothing new is taken any more' };
+  if (state.refusing === 'draining') return { reason: 'draining', detail: 'nothing new is taken any more' };
+  if (state.refusing === 'backend-lost') return { reason: 'backend-lost', detail: 'there is nothing to run it' };
   const plan = makeRoom(turn, newcomer);
   if (!Array.isArray(plan)) return plan;
   if (admission.admit === 'feasible' && !admission.isFeasible(state, newcomer.request)) {

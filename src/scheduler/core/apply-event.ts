@@ -41,7 +41,7 @@ export function applyEvent(turn: Turn, event: SchedulerEvent): void {
       backendLost(turn);
       break;
     case 'drain':
-      state.draining = true;
+      state.refusing ??= 'draining';
       break;
     case 'close':
       close(turn, event);

@@ -23,6 +23,7 @@ export function checkEvents(state: CoreState, settings: CoreSettings, events: re
         settings.profile.shape(shape, 'request.shape');
         // A function of somebody else's: better that it fails here than when the request is half accepted.
         settings.admission.memoryBytesOf(request);
+        whole(event.crashes ?? 0, 'event.crashes', 0);
         submitted.add(id);
         break;
       }

@@ -1,4 +1,5 @@
 import { abandon, isAnswering, takeBack } from './abandon.js';
+import { countCrash } from './crashes.js';
 import type { SchedulerEvent } from './events.js';
 import { observeChunk, observeFailure } from './observe.js';
 import { countFailure, loseState, settleEnding } from './settle.js';
@@ -43,7 +44,9 @@ export function chunkFailed(turn: Turn, event: SchedulerEvent & { type: 'chunk-f
     if (event.state === 'lost') loseState(turn, requestId, tracked);
     if (tracked.ending !== null) {
       settleEnding(turn, requestId, tracked.ending);
-    } else if (event.cause === 'error') {
+    } else if (event.cause === 'gpu-lost') {
+      countCrash(turn, requestId, tracked);
+    } else {
       // A batch fails for the sake of one of them; alone, each has only itself to answer for.
       if (chunk.requestIds.length > 1 && (blamed.length === 0 || blamed.includes(requestId))) tracked.solo = true;
       const counts = blamed.length > 0 ? blamed.includes(requestId) : chunk.requestIds.length === 1;
@@ -83,7 +86,8 @@ function advance(tracked: TrackedRequest, chunk: TrackedChunk, steps: number, en
   tracked.encoded = true;
   tracked.stepsDone += completed;
   if (tracked.stepsDone <= tracked.furthestStep) return;
-  // Only what was never done before is progress: steps repeated after a loss must not make room for ever more failures.
+  // Only what was never done before is progress: steps repeated after a loss must not make room for ever more of them.
   tracked.furthestStep = tracked.stepsDone;
   tracked.failures = 0;
+  tracked.crashes = 0;
 }

@@ -1,4 +1,5 @@
 import { abandon, isAnswering } from './abandon.js';
+import { countCrash } from './crashes.js';
 import type { SchedulerEvent } from './events.js';
 import { countFailure, loseState, settle, settleEnding } from './settle.js';
 import { isFree, type TrackedGpu, type TrackedRequest } from './state.js';
@@ -8,7 +9,7 @@ import type { Turn } from './turn.js';
 export function startDecoding(turn: Turn): void {
   const { state } = turn;
   for (const [requestId, tracked] of state.requests) {
-    if (tracked.phase !== 'undecoded') continue;
+    if (tracked.phase !== 'undecoded' || turn.inLine.has(tracked)) continue;
     const own = state.gpus.get(tracked.lastGpus[0] as number) as TrackedGpu;
     const gpu = !own.lost && own.chunkId === null ? own : [...state.gpus.values()].find(isFree);
     if (gpu !== undefined) decodeOn(turn, requestId, tracked, gpu);
@@ -34,7 +35,8 @@ export function finishFailed(turn: Turn, event: SchedulerEvent & { type: 'finish
   tracked.phase = 'undecoded';
   if (event.state === 'lost') loseState(turn, requestId, tracked);
   if (tracked.ending !== null) settleEnding(turn, requestId, tracked.ending);
-  else if (event.cause === 'error') countFailure(turn, requestId, tracked, 'decode-failed', event.detail);
+  else if (event.cause === 'gpu-lost') countCrash(turn, requestId, tracked);
+  else countFailure(turn, requestId, tracked, 'decode-failed', event.detail);
 }
 
 /** Gives a decoding up that did not even end when it was told to; its GPU counts as lost until it ends after all. */

@@ -12,6 +12,8 @@ export type SchedulerEvent =
       readonly request: GenerationRequest;
       /** It was accepted in an earlier life of the scheduler: it is not refused any more. Default `false`. */
       readonly accepted?: boolean;
+      /** How often it was running in earlier lives when the process died. Default 0. */
+      readonly crashes?: number;
     }
   | {
       /** A client takes a request back. Unknown and finished requests are ignored. */
@@ -39,7 +41,7 @@ export type SchedulerEvent =
       /** Steps that every member completed before the failure. */
       readonly steps: number;
       readonly state: RequestStateAfterFailure;
-      /** A failure that comes from a lost GPU is not counted against the request. */
+      /** A failure that comes from a lost GPU is no failure of the request, unless too many of them die while it runs. */
       readonly cause: 'gpu-lost' | 'error';
       /** For people. */
       readonly detail: string;

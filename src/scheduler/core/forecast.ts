@@ -28,7 +28,7 @@ export type Forecast =
  */
 export function forecast(now: CoreState, settings: CoreSettings, request: CompleteRequest, untilMs: number): Forecast {
   const state = copyState(now);
-  state.draining = false;
+  state.refusing = null;
   // A plan that is due at this moment sees the newcomer too, as it would if it was submitted.
   const wakes = new Set<number>();
   let commands = takeTurn(state, settings, [{ type: 'submit', atMs: state.nowMs, request, accepted: true }]);

@@ -1,3 +1,4 @@
+import { countCrash } from './crashes.js';
 import { loseState, settleEnding } from './settle.js';
 import type { TrackedGpu } from './state.js';
 import type { Turn } from './turn.js';
@@ -31,7 +32,12 @@ export function backendLost(turn: Turn): void {
     Object.assign(state.gpus.get(id) as TrackedGpu, { chunkId: null, decoding: [] } satisfies Partial<TrackedGpu>);
   }
   for (const [requestId, tracked] of [...state.requests]) {
-    if (tracked.ending !== null) settleEnding(turn, requestId, tracked.ending);
-    else loseState(turn, requestId, tracked);
+    if (tracked.ending !== null) {
+      settleEnding(turn, requestId, tracked.ending);
+      continue;
+    }
+    const wasActive = tracked.phase === 'running' || tracked.phase === 'decoding';
+    loseState(turn, requestId, tracked);
+    if (wasActive) countCrash(turn, requestId, tracked);
   }
 }

@@ -1,6 +1,7 @@
 import type { RoundPlan } from '../../model/index.js';
 import { planRound } from '../../policies/index.js';
 import type { GpuState, RequestState, RoundInput } from '../../rounds/index.js';
+import { runsAlone } from './crashes.js';
 import { usableGpus } from './health.js';
 import { checkAssignments, startChunks, toleranceMs } from './start-chunks.js';
 import { isFree, type CoreState, type TrackedChunk, type TrackedRequest } from './state.js';
@@ -26,7 +27,9 @@ export function planWhenDue(turn: Turn): void {
     return;
   }
   const hasFreeGpu = [...state.gpus.values()].some((gpu) => isFree(gpu) && !turn.held.has(gpu.id));
-  const hasWaiting = [...state.requests.values()].some((tracked) => tracked.phase === 'waiting');
+  const hasWaiting = [...state.requests.values()].some(
+    (tracked) => tracked.phase === 'waiting' && !turn.inLine.has(tracked),
+  );
   state.pending = [];
   state.roundEndMs = null;
   // With nothing to decide, no round is opened: the next event will.
@@ -73,7 +76,7 @@ function isDue({ state, settings, commands, changed }: Turn): boolean {
 }
 
 /** What the planner is told. */
-function roundInput({ state, settings, held }: Turn): RoundInput {
+function roundInput({ state, settings, held, inLine }: Turn): RoundInput {
   const { nowMs } = state;
   const { profile } = settings;
   const requests: RequestState[] = [];
@@ -83,6 +86,7 @@ function roundInput({ state, settings, held }: Turn): RoundInput {
   for (const tracked of state.requests.values()) {
     // One that is taken back only waits for its GPUs to be released; decoding keeps a GPU busy, not a planner.
     if (tracked.ending !== null || tracked.phase === 'undecoded' || tracked.phase === 'decoding') continue;
+    if (inLine.has(tracked)) continue;
     needed = Math.max(needed, profile.shape(tracked.request.shape).degrees[0] as number);
     requests.push(requestState(tracked, chunkOf.get(tracked.request.id), state));
   }
@@ -105,7 +109,7 @@ function roundInput({ state, settings, held }: Turn): RoundInput {
 }
 
 function requestState(tracked: TrackedRequest, chunk: TrackedChunk | undefined, state: CoreState): RequestState {
-  const { request, stepsDone, encoded, lastGpus, solo } = tracked;
+  const { request, stepsDone, encoded, lastGpus } = tracked;
   const { id, shape, steps, arrivalMs, startStep } = request;
   const { secondDeadlineMs } = tracked;
   const deadlineMs = secondDeadlineMs ?? request.deadlineMs;
@@ -121,7 +125,7 @@ function requestState(tracked: TrackedRequest, chunk: TrackedChunk | undefined, 
     stepsDone,
     encoded,
     lastGpus,
-    batchable: !solo,
+    batchable: !runsAlone(tracked),
   };
   if (chunk === undefined) return known;
   const endMs = stillBusyUntilMs(chunk.endMs, state.nowMs);

@@ -4,7 +4,7 @@ import { refusalOf } from './admission.js';
 import { forecast } from './forecast.js';
 import { usableGpus } from './health.js';
 import { copyState, initialRequest, type CoreState } from './state.js';
-import type { CoreSettings } from './turn.js';
+import { newTurn, type CoreSettings } from './turn.js';
 
 /** What a request could expect if it was submitted now. Nothing is promised: others may come, and things may fail. */
 export interface Quote {
@@ -35,11 +35,10 @@ export function quote(now: CoreState, settings: CoreSettings, value: GenerationR
   const state = copyState(now);
   state.nowMs = Math.max(state.nowMs, nowMs);
   const tracked = initialRequest(request, settings.admission.memoryBytesOf(request));
-  const turn = { state, settings, commands: [], changed: false, held: new Map<number, number>() };
   const ahead = forecast(state, settings, request, Infinity);
   const finishMs = ahead.status === 'complete' ? ahead.finishMs : null;
   // Last, since it makes room in the state.
-  const refusal = refusalOf(turn, tracked);
+  const refusal = refusalOf(newTurn(state, settings), tracked);
   const times = settings.profile.shape(request.shape);
   const steps = request.steps - request.startStep;
   const sizes = new Map<number, number>();

@@ -1,7 +1,8 @@
 import { parseRequest } from '../../model/index.js';
 import { refusalOf } from './admission.js';
+import { crashDetail, isCrashLoop } from './crashes.js';
 import type { SchedulerEvent } from './events.js';
-import { settle, settleEnding } from './settle.js';
+import { fail, settle, settleEnding } from './settle.js';
 import { initialRequest } from './state.js';
 import type { Turn } from './turn.js';
 
@@ -11,7 +12,7 @@ export function submit(turn: Turn, event: SchedulerEvent & { type: 'submit' }): 
   const parsed = parseRequest(event.request, 'request');
   // It is here, whatever its client's clock says.
   const request = { ...parsed, arrivalMs: Math.min(parsed.arrivalMs, state.nowMs) };
-  const tracked = initialRequest(request, settings.admission.memoryBytesOf(request));
+  const tracked = initialRequest(request, settings.admission.memoryBytesOf(request), event.crashes);
   const refusal = event.accepted === true ? undefined : refusalOf(turn, tracked);
   if (refusal !== undefined) {
     turn.commands.push({ type: 'settle', requestId: request.id, settlement: { status: 'refused', ...refusal } });
@@ -19,6 +20,7 @@ export function submit(turn: Turn, event: SchedulerEvent & { type: 'submit' }): 
   }
   turn.changed = true;
   state.requests.set(request.id, tracked);
+  if (isCrashLoop(settings, tracked)) fail(turn, request.id, 'crashed', crashDetail(tracked));
 }
 
 /** Takes a request back: at once, or, if GPUs work for it, when they are released. */
@@ -29,7 +31,7 @@ export function cancel(turn: Turn, requestId: string): void {
 /** Gives every request up, and takes no new ones. */
 export function close(turn: Turn, event: SchedulerEvent & { type: 'close' }): void {
   const { state } = turn;
-  state.draining = true;
+  state.refusing ??= event.reason === 'closed' ? 'draining' : event.reason;
   for (const [requestId, tracked] of [...state.requests]) {
     const { reason, detail } = event;
     if (reason === 'closed' || tracked.ending !== null) end(turn, requestId, 'closed');

@@ -1,4 +1,4 @@
-import { duration, flag, record, show, whole } from '../../model/check.js';
+import { callable, duration, flag, methods, optional, record, show, whole } from '../../model/check.js';
 import { parseCluster, TetriError, type Cluster, type GenerationRequest, type RoundPlan } from '../../model/index.js';
 import { tetriserve, type Policy } from '../../policies/index.js';
 import { correctedProfile, type Profile } from '../../profile/index.js';
@@ -23,6 +23,12 @@ export interface SchedulerCoreOptions extends AdmissionOptions {
   readonly policy?: Policy;
   /** Failures without a completed step in between after which a request is given up, at least 1. Default 3. */
   readonly maxFailures?: number;
+  /**
+   * How often a request may be running when its GPUs, the backend or the process die, without a completed step in between, at least 1;
+   * then it fails with `crashed`, since it may be what kills them. From the second time on it shares no chunk, and one such request runs at
+   * a time. What died with an earlier process is known only with a journal. Default 5.
+   */
+  readonly maxCrashes?: number;
   /**
    * What becomes of a request that cannot meet its deadline any more. `finish`: it is completed late, best effort. `drop`: it fails with
    * `deadline-missed` as soon as it holds no GPUs. Default `finish`.
@@ -140,14 +146,15 @@ function coreOf(state: CoreState, options: SchedulerCoreOptions): SchedulerCore 
 
 function parseOptions(state: CoreState, options: SchedulerCoreOptions): CoreSettings {
   record(options, 'options');
-  const measured = record(options.profile, 'options.profile') as unknown as Profile;
+  const measured = record(options.profile, 'profile') as unknown as Profile;
   const isCorrecting = flag(options.correction ?? true, 'correction');
   const profile = isCorrecting ? correctedProfile(measured, (shape) => state.corrections.get(shape)) : measured;
   const settings: CoreSettings = {
     profile,
     measured,
-    policy: options.policy ?? tetriserve(),
-    maxFailures: whole(options.maxFailures ?? 3, 'options.maxFailures', 1),
+    policy: optional(options.policy, tetriserve(), checkPolicy),
+    maxFailures: whole(options.maxFailures ?? 3, 'maxFailures', 1),
+    maxCrashes: whole(options.maxCrashes ?? 5, 'maxCrashes', 1),
     admission: parseAdmission(options, (now, request) => {
       const ahead = forecast(now, { ...settings, onPlan: undefined }, request, request.deadlineMs);
       return ahead.status === 'complete' ? ahead.finishMs <= request.deadlineMs : ahead.status === 'unknown';
@@ -156,9 +163,14 @@ function parseOptions(state: CoreState, options: SchedulerCoreOptions): CoreSett
     starvationMs: patience(options.starvationMs ?? 60_000, 'starvationMs'),
     exclusion: flag(options.exclusion ?? true, 'exclusion'),
     stallMs: patience(options.stallMs ?? 30_000, 'stallMs'),
-    onPlan: options.onPlan,
+    onPlan: options.onPlan === undefined ? undefined : (callable(options.onPlan, 'onPlan') as typeof options.onPlan),
   };
   return settings;
+}
+
+function checkPolicy(policy: unknown): Policy {
+  methods(policy, 'policy', ['plan']);
+  return policy as Policy;
 }
 
 /** A duration, or `Infinity`. */

@@ -1,6 +1,7 @@
-import { finite, flag, list, record, schemaVersion, whole } from '../../model/check.js';
+import { finite, list, record, schemaVersion, whole } from '../../model/check.js';
 import { parseRequest, type Assignment } from '../../model/index.js';
 import type { StepCorrection } from '../../profile/index.js';
+import { oneOf } from './admission-options.js';
 import type { Abandoned, CoreState, TrackedChunk, TrackedGpu, TrackedRequest } from './state.js';
 
 /** A scheduler core as plain JSON data. */
@@ -21,7 +22,7 @@ interface PlainState {
   readonly roundEndMs: number | null;
   readonly roundMs: number;
   readonly nextChunkId: number;
-  readonly draining: boolean;
+  readonly refusing: CoreState['refusing'];
   readonly nextChanceMs: number | null;
   readonly corrections: readonly StepCorrection[];
   readonly wakeMs: number | null;
@@ -58,7 +59,7 @@ export function fromSnapshot(snapshot: SchedulerSnapshot): CoreState {
   plain.requests.forEach(({ request }, index) => parseRequest(request, `snapshot.state.requests[${index}].request`));
   if (plain.roundEndMs !== null) finite(plain.roundEndMs, 'snapshot.state.roundEndMs');
   if (plain.wakeMs !== null) finite(plain.wakeMs, 'snapshot.state.wakeMs');
-  flag(plain.draining, 'snapshot.state.draining');
+  if (plain.refusing !== null) oneOf(plain.refusing, ['draining', 'backend-lost'], 'snapshot.state.refusing');
   finite(plain.roundMs, 'snapshot.state.roundMs');
   const corrections = new Map<string, Map<number, StepCorrection>>();
   for (const correction of plain.corrections) {

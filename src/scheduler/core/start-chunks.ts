@@ -1,6 +1,7 @@
 import { finite, nonNegative } from '../../model/check.js';
 import { TetriError, type Assignment, type RoundPlan } from '../../model/index.js';
 import { batchStepMsAt, type ShapeTimes } from '../../profile/index.js';
+import { runsAlone } from './crashes.js';
 import { isFree, type TrackedGpu, type TrackedRequest } from './state.js';
 import type { Turn } from './turn.js';
 
@@ -28,7 +29,10 @@ export function startChunks(turn: Turn): void {
  *
  * @throws `TetriError` `invalid-plan`
  */
-export function checkAssignments({ state, settings }: Turn, { endMs: roundEndMs, assignments }: RoundPlan): void {
+export function checkAssignments(
+  { state, settings, inLine }: Turn,
+  { endMs: roundEndMs, assignments }: RoundPlan,
+): void {
   const timesOf = (id: string): ShapeTimes => settings.profile.shape(state.requests.get(id)?.request.shape as string);
   if (roundEndMs !== null && !(finite(roundEndMs, 'endMs') > state.nowMs)) {
     throw new TetriError('invalid-plan', 'expected a round that ends after now', 'endMs', roundEndMs);
@@ -52,8 +56,10 @@ export function checkAssignments({ state, settings }: Turn, { endMs: roundEndMs,
     nonNegative(finite(endMs, `${path}.endMs`) - startMs, `${path}.endMs`);
     for (const id of requestIds) {
       const tracked = state.requests.get(id);
-      if (tracked?.solo === true && requestIds.length > 1) refuse(`request "${id}" has to run alone`, 'requestIds', id);
-      if (tracked?.phase !== 'waiting' || used.has(id)) return refuse('not a request that waits', 'requestIds', id);
+      if (tracked !== undefined && runsAlone(tracked) && requestIds.length > 1)
+        refuse(`request "${id}" has to run alone`, 'requestIds', id);
+      if (tracked?.phase !== 'waiting' || inLine.has(tracked) || used.has(id))
+        return refuse('not a request that waits', 'requestIds', id);
       used.add(id);
       if (!(Number.isInteger(steps) && steps >= 1 && steps <= tracked.request.steps - tracked.stepsDone)) {
         refuse(`request "${id}" has no such number of steps left`, 'steps', steps);

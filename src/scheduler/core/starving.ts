@@ -16,10 +16,11 @@ const stepsAtOnce = 5;
  * Where too few GPUs of a domain are free for it, the free ones are held until the others are.
  */
 export function startStarving(turn: Turn): void {
-  const { state, settings } = turn;
+  const { state, settings, inLine } = turn;
   let first: TrackedRequest | undefined;
   for (const tracked of state.requests.values()) {
-    if (tracked.phase !== 'waiting' || tracked.secondDeadlineMs === null || state.nowMs < tracked.secondDeadlineMs)
+    const { phase, secondDeadlineMs } = tracked;
+    if (phase !== 'waiting' || secondDeadlineMs === null || state.nowMs < secondDeadlineMs || inLine.has(tracked))
       continue;
     if (first === undefined || compareRequests(tracked.request, first.request) < 0) first = tracked;
   }

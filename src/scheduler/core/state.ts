@@ -19,6 +19,8 @@ export interface TrackedRequest {
   furthestStep: number;
   /** Failures since then. */
   failures: number;
+  /** How often it was running since then when its GPUs, the backend or the process died. */
+  crashes: number;
   /** What its state takes, in bytes; 0 without a limit on memory. */
   readonly memoryBytes: number;
   /** When its decoding is expected to end, in ms; meaningless unless it is being decoded. */
@@ -94,8 +96,8 @@ export interface CoreState {
   /** The length of that round, in ms. */
   roundMs: number;
   nextChunkId: number;
-  /** Whether new requests are refused. */
-  draining: boolean;
+  /** Why new requests are refused; `null` if they are not. */
+  refusing: 'draining' | 'backend-lost' | null;
   /** When the next request may be given a second chance, in ms. */
   nextChanceMs: number;
   /** What observation says of step times, by shape and degree. */
@@ -116,7 +118,7 @@ export function initialState(cluster: Cluster): CoreState {
     roundEndMs: null,
     roundMs: 0,
     nextChunkId: 1,
-    draining: false,
+    refusing: null,
     nextChanceMs: -Infinity,
     corrections: new Map(),
     wakeMs: null,
@@ -139,7 +141,7 @@ function initialGpu(id: number, domain: number): TrackedGpu {
 }
 
 /** A request that was just accepted. */
-export function initialRequest(request: CompleteRequest, memoryBytes: number): TrackedRequest {
+export function initialRequest(request: CompleteRequest, memoryBytes: number, crashes = 0): TrackedRequest {
   return {
     request,
     phase: 'waiting',
@@ -151,6 +153,7 @@ export function initialRequest(request: CompleteRequest, memoryBytes: number): T
     secondDeadlineMs: null,
     furthestStep: request.startStep,
     failures: 0,
+    crashes,
     memoryBytes,
     decodeEndMs: 0,
     decodeStoppedMs: null,

@@ -4,7 +4,7 @@ import type { Profile } from '../../profile/index.js';
 import type { RoundInput } from '../../rounds/index.js';
 import type { AdmissionSettings } from './admission-options.js';
 import type { SchedulerCommand } from './commands.js';
-import type { CoreState } from './state.js';
+import type { CoreState, TrackedRequest } from './state.js';
 
 /** What a scheduler core is made with; it never changes. */
 export interface CoreSettings {
@@ -14,6 +14,7 @@ export interface CoreSettings {
   readonly measured: Profile;
   readonly policy: Policy;
   readonly maxFailures: number;
+  readonly maxCrashes: number;
   readonly admission: AdmissionSettings;
   readonly whenLate: 'finish' | 'drop';
   readonly starvationMs: number;
@@ -31,4 +32,11 @@ export interface Turn {
   changed: boolean;
   /** GPUs that are free and kept so for a starving request, with the time in ms until when. */
   readonly held: Map<number, number>;
+  /** Requests that may be what kills GPUs, and wait while another one of them shows whether it is the one. */
+  inLine: ReadonlySet<TrackedRequest>;
+}
+
+/** A turn in which nothing has happened yet. */
+export function newTurn(state: CoreState, settings: CoreSettings): Turn {
+  return { state, settings, commands: [], changed: false, held: new Map(), inLine: new Set() };
 }

@@ -9,6 +9,7 @@ import type { ReconnectOptions } from './options.js';
 export interface ReconnectSettings {
   readonly attempts: number;
   readonly delayMs: number;
+  readonly timeoutMs: number;
 }
 
 /** Checks the options and fills in the defaults. */
@@ -18,6 +19,7 @@ export function parseReconnect(options: ReconnectOptions | false = {}): Reconnec
   return {
     attempts: whole(options.attempts ?? 5, 'reconnect.attempts', 1),
     delayMs: duration(options.delayMs ?? 1000, 'reconnect.delayMs'),
+    timeoutMs: duration(options.timeoutMs ?? 600_000, 'reconnect.timeoutMs'),
   };
 }
 
@@ -34,9 +36,18 @@ export interface Connection {
    * The failure of a call may also come when all is well again: then it is no news.
    */
   hear(failure: CallFailure, since: number): void;
+  /**
+   * Is told that a step was completed: the backend works. What was asked for before a loss says nothing of what came after it.
+   *
+   * @param since - the losses that were known when it was asked for
+   */
+  worked(since: number): void;
   /** Takes no notice of anything any more. */
   end(): void;
 }
+
+/** After so long without a loss a backend works, in ms, whether it had anything to do or not. */
+const soundMs = 60_000;
 
 /** @param gpus - the GPUs that the scheduler knows */
 export function createConnection(
@@ -53,7 +64,10 @@ export function createConnection(
   const lastLoss = new Map<number, number>();
   let lastBackendLoss = 0;
   let state: 'open' | 'lost' | 'over' = 'open';
-  let cancelRetry: () => void = () => undefined;
+  let cancelTimer: () => void = () => undefined;
+  /** Tries to open it since it worked. */
+  let attempts = 0;
+  let openedMs = clock.nowMs();
 
   const listen = (event: BackendEvent): void => {
     if (state !== 'open') return;
@@ -80,34 +94,49 @@ export function createConnection(
     state = 'lost';
     lastBackendLoss = ++losses;
     for (const gpu of gpus) takeFrom(gpu, losses);
+    if (clock.nowMs() - openedMs >= soundMs) attempts = 0;
     post({ type: 'backend-lost', atMs: clock.nowMs(), detail });
-    if (reconnect === undefined || !backend.capabilities.reopens) giveUp(detail);
-    else retry(1, reconnect.delayMs, detail);
+    retry(detail);
   };
 
-  const retry = (attempt: number, delayMs: number, detail: string): void => {
-    cancelRetry = clock.schedule(clock.nowMs() + delayMs, () => {
+  const retry = (detail: string): void => {
+    if (reconnect === undefined || !backend.capabilities.reopens || attempts >= reconnect.attempts) {
+      giveUp(detail);
+      return;
+    }
+    const { delayMs, timeoutMs } = reconnect;
+    const afterMs = delayMs * 2 ** attempts++;
+    cancelTimer = clock.schedule(clock.nowMs() + afterMs, () => {
       if (state !== 'lost') return;
-      // What is reported before `open` has answered waits until it has.
-      const early: BackendEvent[] = [];
-      const reopen = async (): Promise<void> => {
-        const { cluster } = await backend.open((event) => {
-          if (state === 'lost') early.push(event);
-          else listen(event);
-        });
-        const back = cluster.gpus.map(({ id }) => id);
-        if (state !== 'lost') return;
-        state = 'open';
-        for (const gpu of back) listen({ type: 'gpu-back', gpu });
-        for (const event of early) listen(event);
-      };
+      // It cannot be asked again while it has not answered.
+      cancelTimer = clock.schedule(clock.nowMs() + timeoutMs, () => {
+        onError(new Error(`the backend did not open again within ${timeoutMs} ms`), 'reconnect');
+        state = 'over';
+        giveUp(detail);
+      });
       reopen().catch((error: unknown) => {
-        onError(error, 'reconnect');
         if (state !== 'lost') return;
-        if (attempt >= (reconnect as ReconnectSettings).attempts) giveUp(detail);
-        else retry(attempt + 1, 2 * delayMs, detail);
+        cancelTimer();
+        onError(error, 'reconnect');
+        retry(detail);
       });
     });
+  };
+
+  const reopen = async (): Promise<void> => {
+    // What is reported before `open` has answered waits until it has.
+    const early: BackendEvent[] = [];
+    const { cluster } = await backend.open((event) => {
+      if (state === 'lost') early.push(event);
+      else listen(event);
+    });
+    const back = cluster.gpus.map(({ id }) => id);
+    if (state !== 'lost') return;
+    cancelTimer();
+    state = 'open';
+    openedMs = clock.nowMs();
+    for (const gpu of back) listen({ type: 'gpu-back', gpu });
+    for (const event of early) listen(event);
   };
 
   const giveUp = (detail: string): void => {
@@ -126,9 +155,12 @@ export function createConnection(
       }
       if (isBackendLost && lastBackendLoss <= since) lose(detail);
     },
+    worked(since) {
+      if (lastBackendLoss <= since) attempts = 0;
+    },
     end() {
       state = 'over';
-      cancelRetry();
+      cancelTimer();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { BackendEvent } from '../../backends/index.js';
-import { systemClock } from '../../clock/index.js';
-import { duration, record, show, whole } from '../../model/check.js';
+import { systemClock, type Clock } from '../../clock/index.js';
+import { callable, duration, methods, optional, record, show } from '../../model/check.js';
 import { TetriError } from '../../model/index.js';
 import { createSchedulerCore } from '../core/scheduler-core.js';
 import { parseReconnect } from './connection.js';
@@ -23,13 +23,14 @@ export async function createScheduler<Payload, Artifact>(
   record(options, 'options');
   const { backend, journal } = options;
   const settings = {
-    clock: options.clock ?? systemClock(),
-    maxCrashes: whole(options.maxCrashes ?? 5, 'maxCrashes', 1),
+    clock: optional(options.clock, systemClock(), checkClock),
     closeMs: duration(options.closeMs ?? 10_000, 'closeMs'),
     reconnect: parseReconnect(options.reconnect),
-    onError: quietly(options.onError),
+    onError: quietly(optional(options.onError, undefined, checkListener)),
   };
-  checkVersion(backend);
+  checkBackend(backend);
+  if (options.deliver !== undefined) callable(options.deliver, 'deliver');
+  if (options.metrics !== undefined) methods(options.metrics, 'metrics', ['count', 'observe', 'gauges']);
   // Bad options are better known before anything is opened.
   createSchedulerCore({ gpus: [{ id: 0, domain: 0 }] }, options);
 
@@ -52,17 +53,29 @@ export async function createScheduler<Payload, Artifact>(
   }
 }
 
-function checkVersion(backend: unknown): void {
+function checkBackend(backend: unknown): void {
   const version = record(backend, 'backend')['specificationVersion'];
-  if (version === 'v1') return;
-  const message = `this release speaks version v1 of the backend contract, received ${show(version)}`;
-  throw new TetriError('unsupported-schema-version', message, 'backend.specificationVersion', version);
+  if (version !== 'v1') {
+    const message = `this release speaks version v1 of the backend contract, received ${show(version)}`;
+    throw new TetriError('unsupported-schema-version', message, 'backend.specificationVersion', version);
+  }
+  const { capabilities } = methods(backend, 'backend', ['open', 'prepare', 'run', 'finish', 'release', 'close']);
+  record(capabilities, 'backend.capabilities');
+}
+
+function checkClock(clock: unknown): Clock {
+  methods(clock, 'clock', ['nowMs', 'schedule']);
+  return clock as Clock;
+}
+
+type ErrorListener = NonNullable<SchedulerOptions['onError']>;
+
+function checkListener(listener: unknown): ErrorListener {
+  return callable(listener, 'onError') as ErrorListener;
 }
 
 /** Whoever listens to errors and throws has had his say. */
-function quietly(
-  listener: ((error: unknown, where: string) => void) | undefined,
-): (error: unknown, where: string) => void {
+function quietly(listener: ErrorListener | undefined): ErrorListener {
   return (error, where) => {
     try {
       listener?.(error, where);

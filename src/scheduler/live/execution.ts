@@ -31,7 +31,7 @@ export interface ExecutionContext<Payload, Artifact> {
   readonly jobs: ReadonlyMap<string, Job<Payload, Artifact>>;
   readonly post: (event: SchedulerEvent) => void;
   /** Knows what is lost, and is told of what else is by the failures of calls. */
-  readonly connection: Pick<Connection, 'losses' | 'wasLost' | 'hear'>;
+  readonly connection: Pick<Connection, 'losses' | 'wasLost' | 'hear' | 'worked'>;
   readonly onError: (error: unknown, where: string) => void;
 }
 
@@ -66,7 +66,7 @@ export function createExecution<Payload, Artifact>(
         return;
       }
       const startMs = clock.nowMs();
-      const result = await steps(command, members, signal);
+      const result = await steps(command, members, signal, since);
       const atMs = clock.nowMs();
       if (result.steps === 0 && !signal.aborted) throw new Error('the backend completed no step');
       const durationMs = result.durationMs ?? atMs - startMs;
@@ -108,6 +108,7 @@ export function createExecution<Payload, Artifact>(
     command: RunCommand,
     members: readonly Job<Payload, Artifact>[],
     signal: AbortSignal,
+    since: number,
   ): Promise<RunResult> => {
     const { requestIds, gpus, degree, fromSteps } = command;
     const attempts = members.map(({ attempt }) => attempt);
@@ -115,6 +116,7 @@ export function createExecution<Payload, Artifact>(
     let told = -1;
     const tell = (done: number): void => {
       if (isOver || !(done > told) || done > command.steps) return;
+      if (done > 0) connection.worked(since);
       told = done;
       members.forEach(({ progress, request, attempt }, index) => {
         // The chunk was given up: the request is somewhere else by now.

@@ -26,7 +26,7 @@ export interface RequestHandle<Artifact = unknown> {
   readonly progress: AsyncIterable<RequestProgress>;
   /**
    * Takes it back. Its GPUs are free at the next step boundary, and then it ends as `cancelled`; if it was complete by then, it
-   * ends as that. Harmless when repeated, and after the end.
+   * ends as that. In a batch, whose other members go on, it ends with the chunk. Harmless when repeated, and after the end.
    *
    * @returns how it ended
    */

@@ -68,7 +68,7 @@ export function createProgressChannel(first: RequestProgress): ProgressChannel {
   };
 }
 
-interface Listener extends AsyncIterator<RequestProgress, undefined> {
+interface Listener extends AsyncIterableIterator<RequestProgress, undefined> {
   put(progress: RequestProgress): void;
   end(): void;
 }
@@ -83,6 +83,9 @@ function createListener(leave: () => void): Listener {
     waiting = [];
   };
   return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
     put(progress) {
       const resolve = waiting.shift();
       if (resolve !== undefined) {

@@ -27,7 +27,6 @@ export interface Start<Payload, Artifact> {
   readonly cluster: Cluster;
   readonly ledger: Ledger | undefined;
   readonly clock: Clock;
-  readonly maxCrashes: number;
   readonly closeMs: number;
   readonly reconnect: ReconnectSettings | undefined;
   readonly onError: (error: unknown, where: string) => void;
@@ -110,9 +109,11 @@ export function startScheduler<Payload, Artifact>(
   const take = (
     request: CompleteRequest,
     payload: Payload,
-    isRecovered: boolean,
+    crashes?: number,
   ): { readonly job: Job<Payload, Artifact>; readonly event: SchedulerEvent } => {
-    const event: SchedulerEvent = { type: 'submit', atMs: clock.nowMs(), request, accepted: isRecovered };
+    const isRecovered = crashes !== undefined;
+    const known = isRecovered ? { accepted: true, crashes } : {};
+    const event: SchedulerEvent = { type: 'submit', atMs: clock.nowMs(), request, ...known };
     if (jobs.byId.has(request.id)) {
       throw new TetriError(
         'duplicate-request',
@@ -153,19 +154,25 @@ export function startScheduler<Payload, Artifact>(
       onError(error, where);
     };
     await Promise.all([
-      ask(() => backend.close()).catch(failed('close')),
+      ask(() =>
+        within(
+          clock,
+          start.closeMs,
+          ask(() => backend.close()),
+        ),
+      ).catch(failed('close')),
       ask(() => ledger?.close()).catch(failed('journal')),
     ]);
   };
 
   const scheduler: Scheduler<Payload, Artifact> = {
     cluster,
-    recovered: recover(ledger, start.maxCrashes, take, { jobs, post, conclude, clock }),
+    recovered: recover(ledger, take, { jobs, post, conclude, telemetry, clock }),
     nowMs: () => clock.nowMs(),
     submit(value, { payload, signal } = {}) {
       const request = withArrival(value);
       if (ledger !== undefined && payload !== undefined) checkPlainJson(payload, 'payload');
-      const { job, event } = take(request, payload as Payload, false);
+      const { job, event } = take(request, payload as Payload);
       const abort = (): void => {
         cancel(job);
       };
@@ -199,6 +206,16 @@ export function startScheduler<Payload, Artifact>(
     [Symbol.asyncDispose]: () => (closing ??= close()),
   };
   return { scheduler, listen: connection.listen };
+}
+
+/** What a promise says, unless that takes too long. */
+function within<T>(clock: Clock, ms: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.schedule(clock.nowMs() + ms, () => {
+      reject(new Error(`the backend did not close within ${ms} ms`));
+    });
+    promise.then(resolve, reject).finally(cancel);
+  });
 }
 
 /** Until all requests have ended, or the time is up. */

@@ -10,7 +10,9 @@ export interface Circumstances {
   readonly nowMs: number;
   /** What the backend was seen to do for it; `undefined` for nothing. */
   readonly trial: Trial | undefined;
-  readonly failedOpens: number;
+  readonly reopenings: number;
+  /** How often the backend died in this life, and GPUs of it. */
+  readonly deaths: number;
 }
 
 /** Whether a request may end this way; what is wrong with it otherwise. */
@@ -47,9 +49,10 @@ function checkCompleted(
 }
 
 /** Whether it is known for certain that it was on GPUs in too many lives that crashed. */
-function mustHaveCrashed({ isRecovered, starts }: Client, { setup }: Model): boolean {
+function mustHaveCrashed({ isRecovered, starts, asked }: Client, model: Model): boolean {
+  const { setup } = model;
   const isExact = setup.journalMs === 0 && setup.backend.maxBatchSize === 1 && starts < Infinity;
-  return isExact && isRecovered && starts >= setup.options.maxCrashes;
+  return isExact && isRecovered && model.serves(asked.shape) && starts >= setup.options.maxCrashes;
 }
 
 type Rule = (client: Client, around: Circumstances) => boolean;
@@ -72,7 +75,8 @@ const failures: Readonly<Record<FailureReason, Rule>> = {
     model.clients.some(({ handle }) => handle.request.weight > request.weight),
   'backend-lost': (_, around) => isGivenUp(around),
   closed: (_, { model }) => model.isClosed,
-  crashed: ({ starts, isRecovered }, { model }) => isRecovered && starts >= model.setup.options.maxCrashes,
+  crashed: ({ starts, isRecovered }, { model, deaths }) =>
+    (isRecovered ? starts : 0) + deaths >= model.setup.options.maxCrashes,
   unservable: ({ isRecovered, asked }, { model }) => isRecovered && !model.serves(asked.shape),
   'journal-failed': (_, { model }) => model.mayFail.journal,
   'delivery-failed': ({ asked }, { model, trial }) =>
@@ -83,11 +87,12 @@ const refusals: Readonly<Record<RefusalReason, Rule>> = {
   'deadline-infeasible': (_, { model }) => model.setup.options.admit === 'feasible',
   'too-many-requests': ({ others }, { model: { setup } }) => setup.maxRequests !== null && others >= setup.maxRequests,
   'out-of-memory': (_, { model }) => model.setup.maxSteps !== null,
-  draining: (_, around) => around.model.isDraining || around.model.isClosed || isGivenUp(around),
+  draining: (_, { model }) => model.isDraining || model.isClosed,
+  'backend-lost': (_, around) => isGivenUp(around),
 };
 
 /** Whether the backend died for good. */
-function isGivenUp({ model, failedOpens }: Circumstances): boolean {
+function isGivenUp({ model, reopenings }: Circumstances): boolean {
   const { reconnect } = model.setup.options;
-  return model.hasDied && (reconnect === false || failedOpens >= reconnect.attempts);
+  return model.hasDied && (reconnect === false || reopenings >= reconnect.attempts);
 }

@@ -26,8 +26,8 @@ export function watchClient(client: Client, life: Life, model: Model, violate: (
     else complain('ended without being alive');
     const trial = backend.trials.of(id);
     backend.trials.forget(id);
-    const { failedOpens } = backend;
-    const wrong = checkOutcome(client, outcome, { model, nowMs: clock.nowMs(), trial, failedOpens });
+    const { reopenings, deaths } = backend;
+    const wrong = checkOutcome(client, outcome, { model, nowMs: clock.nowMs(), trial, reopenings, deaths });
     if (wrong !== undefined) complain(`${JSON.stringify(outcome)}: ${wrong}`);
   });
   void listen(client, complain);

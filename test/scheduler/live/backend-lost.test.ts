@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BackendError } from '../../../src/backends/index.js';
 import { createCluster } from '../../../src/model/index.js';
+import { createVirtualClock } from '../../../src/simulation/index.js';
 import { fakeBackend, gate } from './fake-backend.js';
 import { completed, failedFor, live, liveOn } from './setup.js';
 
@@ -170,7 +171,7 @@ describe('opening a backend again', () => {
     expect(b).toMatchObject({ outcome: failedFor('backend-lost', 'no power'), endMs: 300, accepted: true });
     const c = world.submit('c');
     await world.ended(c);
-    expect(c).toMatchObject({ outcome: { status: 'refused', reason: 'draining' }, accepted: false });
+    expect(c).toMatchObject({ outcome: { status: 'refused', reason: 'backend-lost' }, accepted: false });
     await world.scheduler.drain();
     expect(world.clock.pending).toBe(0);
     expect(world.errors).toEqual(['reconnect: not yet', 'reconnect: not yet']);
@@ -189,6 +190,69 @@ describe('opening a backend again', () => {
     expect(a).toMatchObject({ outcome: failedFor('backend-lost', 'no power'), endMs: 10 });
     expect(b).toMatchObject({ outcome: failedFor('backend-lost', 'no power'), endMs: 10 });
     expect(backend.calls.filter((call) => call === 'open')).toHaveLength(1);
+  });
+
+  it('counts attempts in a row: a backend that opens and dies at once is given up too', async () => {
+    const atMs: number[] = [];
+    const clock = createVirtualClock();
+    const backend = fakeBackend({
+      open: (listener) => {
+        atMs.push(clock.nowMs());
+        if (atMs.length > 1) clock.schedule(clock.nowMs() + 1, () => listener({ type: 'lost', detail: 'again' }));
+        return Promise.resolve({ cluster: createCluster(1) });
+      },
+      run: () => new Promise(() => undefined),
+    });
+    const world = await liveOn(backend, { clock, reconnect: { attempts: 3, delayMs: 100 } });
+    const a = world.submit('a', { deadlineMs: 9999 });
+    backend.listener({ type: 'lost', detail: 'gone' });
+    await world.ended(a);
+    expect(atMs).toEqual([0, 100, 301, 702]);
+    expect(a.outcome).toEqual(failedFor('backend-lost', 'again'));
+  });
+
+  it('counts attempts anew after a step', async () => {
+    const { backend, submit, until, ended, scheduler } = await live(1, { reconnect: { attempts: 1, delayMs: 10 } });
+    const a = submit('a');
+    await until(5);
+    backend.faults.die();
+    // Open again at 15; the first step is done at 25.
+    await until(24);
+    backend.faults.die();
+    await ended(a);
+    expect(a).toMatchObject({ outcome: failedFor('backend-lost'), endMs: 24 });
+    expect(scheduler.status().waiting).toBe(0);
+  });
+
+  it('counts attempts anew after a minute', async () => {
+    const { backend, submit, until, ended } = await live(1, { reconnect: { attempts: 1, delayMs: 10 } });
+    for (const atMs of [0, 60_010, 120_020]) {
+      await until(atMs);
+      backend.faults.die();
+    }
+    const a = submit('a');
+    await ended(a);
+    expect(a.outcome).toMatchObject(completed(10 + 40));
+    backend.faults.die();
+    await until(120_080);
+    backend.faults.die();
+    const b = submit('b');
+    await ended(b);
+    expect(b.outcome).toMatchObject({ status: 'refused', reason: 'backend-lost' });
+  });
+
+  it('that is never answered is given up in time', async () => {
+    let opened = 0;
+    const backend = fakeBackend({
+      open: () => (opened++ === 0 ? Promise.resolve({ cluster: createCluster(1) }) : new Promise(() => undefined)),
+    });
+    const world = await liveOn(backend, { reconnect: { delayMs: 10, timeoutMs: 500 } });
+    backend.listener({ type: 'lost', detail: 'gone' });
+    const a = world.submit('a', { deadlineMs: 99 });
+    await world.ended(a);
+    expect(a).toMatchObject({ outcome: failedFor('backend-lost', 'gone'), endMs: 510 });
+    expect(world.errors).toEqual(['reconnect: the backend did not open again within 500 ms']);
+    expect(world.clock.pending).toBe(0);
   });
 
   it('brings back the GPUs that are there, and those that are lost later', async () => {

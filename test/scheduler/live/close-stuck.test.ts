@@ -53,6 +53,16 @@ describe('closing a scheduler in spite of what does not end', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('waits no longer for a backend that does not close', async () => {
+    const world = await liveOn(fakeBackend({ close: () => new Promise(() => undefined) }), { closeMs: 50 });
+    const isClosed = watch(world.scheduler.close());
+    await world.until(49);
+    expect(isClosed.isDone).toBe(false);
+    await world.until(50);
+    expect(isClosed.isDone).toBe(true);
+    expect(world.errors).toEqual(['close: the backend did not close within 50 ms']);
+  });
+
   it('does not wait for releases, nor for what never answers', async () => {
     const never = (): Promise<never> => new Promise(() => undefined);
     const { scheduler, submit, until, ended } = await liveOn(fakeBackend({ run: never, release: never }), {

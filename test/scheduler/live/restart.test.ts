@@ -93,7 +93,7 @@ describe('a scheduler that is started again', () => {
     await ended(a!, b!);
     expect(a).toMatchObject({
       ...{ accepted: true, endMs: 0 },
-      outcome: failedFor('crashed', 'the process died 2 times while it ran'),
+      outcome: failedFor('crashed', 'what ran it died 2 times in a row'),
     });
     expect(b!.outcome).toMatchObject(completed(40));
     expect(work.flatMap(({ requestIds }) => requestIds)).toEqual(['b']);

@@ -39,8 +39,10 @@ export interface ObservedBackend extends Backend<unknown, SimulatedArtifact> {
   readonly gpus: GpuBooks;
   /** Lets so many further calls of `open` fail. */
   failOpens(count: number): void;
-  /** How many calls of `open` failed since the last one that did not. */
-  readonly failedOpens: number;
+  /** How often it was opened again since it last completed a step, or was sound for a minute. */
+  readonly reopenings: number;
+  /** How often it died, and GPUs of it. */
+  readonly deaths: number;
   /** States that were made and not released. */
   readonly states: number;
   /** Calls of `run` that were not answered yet, but for those whose requests were all released. */
@@ -66,7 +68,11 @@ export function observeBackend(
   const { maxBatchSize } = inner.capabilities;
   const context = { profile, maxBatchSize, gpus, states, asked };
   let opensToFail = 0;
-  let failedOpens = 0;
+  let opensCalled = 0;
+  let reopenings = 0;
+  let openedMs = 0;
+  let deaths = 0;
+  let backendDeaths = 0;
   let isClosed = false;
   /** What was in the middle of a call when the backend died, and when. */
   let died: { readonly atMs: number; readonly states: Map<string, State> } | undefined;
@@ -131,13 +137,19 @@ export function observeBackend(
         trials.advance(state.requestId, state.stepsDone);
       }
     };
+    const before = backendDeaths;
+    const works = (steps: number): void => {
+      if (steps > 0 && backendDeaths === before) reopenings = 0;
+    };
     const onStep = (done: number): void => {
+      works(done);
       call.onStep?.(done);
       ambushes.spring('step', 'after');
     };
     ambushes.spring('run', 'before');
     return late(inner.run({ ...call, onStep }), members).then(
       (result) => {
+        works(result.steps);
         if (result.steps > call.steps) violate(`${what}: more steps than asked for`);
         if (result.steps < call.steps && !call.signal.aborted) violate(`${what}: fewer steps than asked for`);
         advance(result.steps);
@@ -217,21 +229,24 @@ export function observeBackend(
   };
 
   const open = async (listener: BackendListener): ReturnType<Backend['open']> => {
+    if (opensCalled++ > 0) reopenings++;
     if (opensToFail > 0) {
       opensToFail--;
-      failedOpens++;
       throw new BackendError('backend-lost', 'it does not open');
     }
     const description = await inner.open((event) => {
       gpus.listen(event);
+      if (event.type !== 'gpu-back') deaths++;
       if (event.type === 'lost') {
+        backendDeaths++;
+        if (nowMs() - openedMs >= 60_000) reopenings = 0;
         for (const requestId of states.keys()) trials.doubt(requestId);
         died = { atMs: nowMs(), states: new Map(states) };
         states.clear();
       }
       listener(event);
     });
-    failedOpens = 0;
+    openedMs = nowMs();
     for (const { id } of cluster.gpus) gpus.listen({ type: 'gpu-back', gpu: id });
     return description;
   };
@@ -239,8 +254,11 @@ export function observeBackend(
   return {
     ...{ specificationVersion: 'v1', name: 'observed', capabilities: inner.capabilities },
     ...{ trials, ambushes, gpus },
-    get failedOpens() {
-      return failedOpens;
+    get reopenings() {
+      return reopenings;
+    },
+    get deaths() {
+      return deaths;
     },
     get states() {
       return states.size;
