@@ -337,8 +337,8 @@ describe('failures', () => {
     expect(typesOf(core.handle(failed(4, 4)))).toEqual(['settle']);
   });
 
-  it('that come from a lost GPU do not count', () => {
-    const core = coreOn(1, { maxFailures: 1 });
+  it('that come from a lost GPU do not count as such', () => {
+    const core = coreOn(1, { maxFailures: 1, maxCrashes: 20 });
     core.handle(submit('a'));
     for (let chunkId = 1; chunkId < 20; chunkId++) {
       const state = chunkId % 2 === 0 ? 'lost' : 'intact';
