@@ -106,6 +106,7 @@ export function startScheduler<Payload, Artifact>(
     ...{ clock, jobs, execution, alarms, ledger, telemetry, conclude, onAccepted, onError },
   });
 
+  let isClosed = false;
   const take = (
     request: CompleteRequest,
     payload: Payload,
@@ -122,7 +123,8 @@ export function startScheduler<Payload, Artifact>(
         request.id,
       );
     }
-    core.check(event);
+    // Once it is closed, what the core still knows counts no more: whoever comes is refused.
+    if (!isClosed) core.check(event);
     return { job: createJob<Payload, Artifact>(request, payload, isRecovered, cancel), event };
   };
 
@@ -135,7 +137,6 @@ export function startScheduler<Payload, Artifact>(
   };
 
   let closing: Promise<void> | undefined;
-  let isClosed = false;
   const close = async (): Promise<void> => {
     post({ type: 'close', atMs: clock.nowMs(), reason: 'closed', detail: 'the scheduler was closed' });
     await jobsEnd(clock, start.closeMs, jobs.whenEmpty());

@@ -53,6 +53,17 @@ describe('closing a scheduler in spite of what does not end', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('refuses an id that it gave up as any other', async () => {
+    const world = await liveOn(fakeBackend({ run: () => new Promise(() => undefined) }), { closeMs: 50 });
+    const a = world.submit('a');
+    await world.until(1);
+    void world.scheduler.close();
+    await world.ended(a);
+    const again = world.submit('a');
+    await world.ended(again);
+    expect(again.outcome).toMatchObject({ status: 'refused', reason: 'draining' });
+  });
+
   it('waits no longer for a backend that does not close', async () => {
     const world = await liveOn(fakeBackend({ close: () => new Promise(() => undefined) }), { closeMs: 50 });
     const isClosed = watch(world.scheduler.close());
