@@ -6,7 +6,7 @@ import { entryPoints } from '../../scripts/entry-points.mjs';
 
 /** What each part may import besides itself. Data flows from the top down, imports point up. */
 const core = ['model', 'profile', 'parallelism', 'packing', 'rounds', 'policies'];
-const shell = ['clock', 'metrics', 'backends', 'backends/simulated', 'scheduler'];
+const shell = ['clock', 'metrics', 'backends', 'backends/bookkeeping', 'backends/simulated', 'scheduler'];
 const allowed: Readonly<Record<string, readonly string[]>> = {
   model: [],
   profile: core.slice(0, 1),
@@ -18,7 +18,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   metrics: ['model'],
   // The contract that every backend implements, and the backends.
   backends: ['model'],
-  'backends/simulated': ['model', 'profile', 'clock', 'backends'],
+  'backends/bookkeeping': [],
+  'backends/simulated': ['model', 'profile', 'clock', 'backends', 'backends/bookkeeping'],
+  'backends/cuda': ['model', 'backends', 'backends/bookkeeping'],
   scheduler: [...core, 'clock', 'metrics', 'backends'],
   simulation: [...core, ...shell],
   report: [...core, ...shell, 'simulation'],

@@ -1,4 +1,4 @@
-import type { RequestState } from './request-states.js';
+import type { SimulatedState } from './simulated-state.js';
 
 /**
  * Something that simulated GPUs did: as a line of a run log, but for `cut: 'failed'`, which run logs do not know. Times are those
@@ -37,7 +37,7 @@ export type Stage = 'encode' | 'denoise' | 'decode';
 /** What a record is made of; `undefined` where the record has no such field. */
 export interface ChunkFacts {
   readonly stage: Stage;
-  readonly members: readonly RequestState[];
+  readonly members: readonly SimulatedState[];
   readonly gpus: readonly number[];
   readonly startMs: number;
   readonly endMs: number;

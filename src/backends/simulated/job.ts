@@ -1,13 +1,13 @@
 import type { BackendErrorCode } from '../contract/index.js';
 import type { ChunkCut, Stage } from './chunk-record.js';
 import type { PlannedFailure } from './planned-failure.js';
-import type { RequestState } from './request-states.js';
+import type { SimulatedState } from './simulated-state.js';
 import type { Pace } from './work.js';
 
 /** What a call has to get done: some steps of some requests on some GPUs. Encoding and decoding count as one step. */
 export interface Job<Result> {
   readonly stage: Stage;
-  readonly members: readonly RequestState[];
+  readonly members: readonly SimulatedState[];
   readonly gpus: readonly number[];
   readonly steps: number;
   readonly signal: AbortSignal;

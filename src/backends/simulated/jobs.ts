@@ -5,10 +5,10 @@ import type { FaultTarget, FinishFailure } from './waiting-faults.js';
 import type { GpuConditions } from './gpu-conditions.js';
 import type { Job } from './job.js';
 import type { SimulatedArtifact } from './options.js';
-import type { RequestState } from './request-states.js';
+import type { SimulatedState } from './simulated-state.js';
 
 /** What `prepare` does. */
-export function encodeJob({ gpu, signal }: PrepareCall, state: RequestState, failure?: FaultTarget): Job<void> {
+export function encodeJob({ gpu, signal }: PrepareCall, state: SimulatedState, failure?: FaultTarget): Job<void> {
   return {
     stage: 'encode',
     members: [state],
@@ -25,7 +25,7 @@ export function encodeJob({ gpu, signal }: PrepareCall, state: RequestState, fai
 /** What `finish` does. */
 export function decodeJob(
   { gpu, signal }: FinishCall,
-  state: RequestState,
+  state: SimulatedState,
   failure?: FinishFailure,
 ): Job<SimulatedArtifact> {
   const { shape, steps, payload } = state;
@@ -53,7 +53,7 @@ export interface StepsContext {
 /** What `run` does. */
 export function stepsJob(
   { gpus: group, steps, signal, onStep }: RunCall,
-  members: readonly RequestState[],
+  members: readonly SimulatedState[],
   { model, gpus: conditions, failure, stalled }: StepsContext,
 ): Job<RunResult> {
   // A copy: the call may take a while.

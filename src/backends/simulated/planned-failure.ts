@@ -1,4 +1,4 @@
-import type { RequestState } from './request-states.js';
+import type { SimulatedState } from './simulated-state.js';
 import type { ChunkFailure } from './waiting-faults.js';
 
 /** How a call that was accepted is going to fail by an error. */
@@ -12,14 +12,14 @@ export interface PlannedFailure {
 }
 
 /** How a chunk fails that was told to. */
-export function planFailure(failure: ChunkFailure, members: readonly RequestState[]): PlannedFailure {
+export function planFailure(failure: ChunkFailure, members: readonly SimulatedState[]): PlannedFailure {
   const { requestId = members[0]?.requestId, afterSteps = 0, state = 'intact', blame = false } = failure;
   return { afterSteps, state, ...(blame && requestId !== undefined && { requestIds: [requestId] }) };
 }
 
 /** How a chunk fails by the payloads of its members; `undefined` if they are harmless. */
 export function planPoisoning(
-  members: readonly RequestState[],
+  members: readonly SimulatedState[],
   isPoisonous: (payload: unknown) => boolean,
   blames: boolean,
 ): PlannedFailure | undefined {

@@ -2,14 +2,14 @@ import { BackendError, type FinishCall, type PrepareCall, type RunCall } from '.
 import { batchStepMsAt, type Profile, type ShapeTimes } from '../../profile/index.js';
 import type { GpuConditions } from './gpu-conditions.js';
 import type { CallInProgress } from './job.js';
-import type { RequestState, RequestStates } from './request-states.js';
+import type { SimulatedState, SimulatedStates } from './simulated-state.js';
 
 /** What calls are checked against. */
 export interface RefusalContext {
   readonly profile: Profile;
   readonly maxBatchSize: number;
   readonly gpus: GpuConditions;
-  readonly states: RequestStates;
+  readonly states: SimulatedStates;
   readonly calls: Iterable<CallInProgress>;
 }
 
@@ -40,10 +40,10 @@ export function checkPrepare(
  * @returns its members
  * @throws `BackendError` `request-busy`, `not-prepared`, `wrong-step`, `unsupported`, `gpu-lost`, `gpu-busy`
  */
-export function checkRun(context: RefusalContext, { members, steps, gpus }: RunCall): readonly RequestState[] {
+export function checkRun(context: RefusalContext, { members, steps, gpus }: RunCall): readonly SimulatedState[] {
   const states = members.map(({ requestId }) => findIdle(context.states, requestId));
   members.forEach(({ requestId, fromStep }, index) => {
-    const { stepsDone, steps: allSteps } = states[index] as RequestState;
+    const { stepsDone, steps: allSteps } = states[index] as SimulatedState;
     const at = `request "${requestId}" has done ${stepsDone} of ${allSteps} steps`;
     if (fromStep !== stepsDone) throw new BackendError('wrong-step', `${at}, not ${fromStep}`);
     if (!isCount(steps, 1) || steps > allSteps - stepsDone)
@@ -64,7 +64,7 @@ export function checkRun(context: RefusalContext, { members, steps, gpus }: RunC
  * @returns the request
  * @throws `BackendError` `request-busy`, `not-prepared`, `wrong-step`, `unsupported`, `gpu-lost`
  */
-export function checkFinish(context: RefusalContext, { requestId, gpu }: FinishCall): RequestState {
+export function checkFinish(context: RefusalContext, { requestId, gpu }: FinishCall): SimulatedState {
   const state = findIdle(context.states, requestId);
   if (state.stepsDone < state.steps) {
     const at = `request "${requestId}" has done ${state.stepsDone} of ${state.steps} steps`;
@@ -74,7 +74,7 @@ export function checkFinish(context: RefusalContext, { requestId, gpu }: FinishC
   return state;
 }
 
-function checkBatch({ maxBatchSize }: RefusalContext, states: readonly RequestState[], degree: number): void {
+function checkBatch({ maxBatchSize }: RefusalContext, states: readonly SimulatedState[], degree: number): void {
   const times = states[0]?.times;
   if (times === undefined) throw unsupported('a chunk needs a request');
   const size = states.length;
@@ -104,7 +104,7 @@ function timesOf(profile: Profile, shape: string): ShapeTimes {
   }
 }
 
-function findIdle(states: RequestStates, requestId: string): RequestState {
+function findIdle(states: SimulatedStates, requestId: string): SimulatedState {
   const state = states.find(requestId);
   if (state === undefined) throw new BackendError('not-prepared', `request "${requestId}" has no state`);
   if (state.call !== undefined) throw busy(requestId);

@@ -6,13 +6,13 @@ import { BackendError, type BackendErrorCode, type BackendListener } from '../co
 import { createExecutionModel } from './execution-model.js';
 import { createFaults, failCalls } from './faults.js';
 import { createGpuConditions } from './gpu-conditions.js';
-import { createGpuTurns } from './gpu-turns.js';
+import { createGpuTurns, createRequestStates } from '../bookkeeping/index.js';
 import type { CallInProgress } from './job.js';
 import { decodeJob, encodeJob, stepsJob } from './jobs.js';
 import type { SimulatedBackend, SimulatedBackendOptions } from './options.js';
 import { planFailure, planPoisoning } from './planned-failure.js';
 import { checkFinish, checkPrepare, checkRun } from './refusals.js';
-import { createRequestStates } from './request-states.js';
+import type { SimulatedState } from './simulated-state.js';
 import { startCall } from './start-call.js';
 import { createWaitingFaults } from './waiting-faults.js';
 
@@ -47,8 +47,8 @@ export function createSimulatedBackend(options: SimulatedBackendOptions): Simula
   } = options;
   const cluster = parseCluster(options.cluster, 'cluster');
   const maxBatchSize = whole(options.maxBatchSize ?? largestBatch(profile), 'maxBatchSize', 1);
-  const model = createExecutionModel({ ...options, shapeOf: (key) => states.shapeOf(key) });
-  const states = createRequestStates((key) => model.release(key));
+  const model = createExecutionModel({ ...options, shapeOf: (key) => (states.get(key) as SimulatedState).shape });
+  const states = createRequestStates<SimulatedState>((key) => model.release(key));
   const gpus = createGpuConditions(cluster);
   const turns = createGpuTurns();
   const calls = new Set<CallInProgress>();
@@ -103,7 +103,15 @@ export function createSimulatedBackend(options: SimulatedBackendOptions): Simula
       whenOpen(() => {
         const { requestId, shape, steps, startStep, payload } = call;
         const times = checkPrepare(context, call);
-        const state = states.add({ requestId, shape, times, steps, payload, stepsDone: startStep });
+        const state = states.add({
+          requestId,
+          shape,
+          times,
+          steps,
+          payload,
+          stepsDone: startStep,
+          lastEndMs: Infinity,
+        });
         return startCall(context, encodeJob(call, state, waiting.encodings.take([requestId])));
       }),
 

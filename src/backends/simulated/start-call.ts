@@ -1,11 +1,10 @@
 import type { Clock } from '../../clock/index.js';
 import { BackendError } from '../contract/index.js';
 import { recordChunk, type ChunkCut, type SimulatedChunkRecord } from './chunk-record.js';
-import { createDeferred } from './deferred.js';
 import type { GpuConditions } from './gpu-conditions.js';
-import type { GpuTurns } from './gpu-turns.js';
+import { createDeferred, type GpuTurns } from '../bookkeeping/index.js';
 import { nameOf, type CallInProgress, type Fault, type Job } from './job.js';
-import type { RequestStates } from './request-states.js';
+import type { SimulatedStates } from './simulated-state.js';
 import { startWork, type Work } from './work.js';
 
 /** What all calls share. */
@@ -13,7 +12,7 @@ export interface CallContext {
   readonly clock: Clock;
   readonly turns: GpuTurns;
   readonly gpus: GpuConditions;
-  readonly states: RequestStates;
+  readonly states: SimulatedStates;
   /** The calls in progress, in order of their start. */
   readonly calls: Set<CallInProgress>;
   readonly onChunk: (record: SimulatedChunkRecord) => void;

@@ -1,19 +1,8 @@
-import type { ShapeTimes } from '../../profile/index.js';
-
-/** What the backend keeps of a request, from `prepare` to `release`. One that is in no call is prepared. */
-export interface RequestState {
+/** What every backend keeps of a request, from `prepare` to `release`. One that is in no call is prepared. */
+export interface KeptState {
   readonly requestId: string;
   /** Unique also where an id is used again while the state before is still in a call. */
   readonly key: string;
-  readonly shape: string;
-  readonly times: ShapeTimes;
-  /** Denoising steps of the whole request. */
-  readonly steps: number;
-  readonly payload: unknown;
-  /** Steps done, skipped ones included. */
-  stepsDone: number;
-  /** When the last of it ended that has a record, in ms; `Infinity` before that. */
-  lastEndMs: number;
   /** The call that it is in. */
   call: Abandonable | undefined;
   /** Its id is free; it is dropped with the end of its call. */
@@ -26,47 +15,49 @@ export interface Abandonable {
   abandon(): Promise<void>;
 }
 
-/** The states of all requests. */
-export interface RequestStates {
+/** The states of all requests; each has fields of its backend's own. */
+export interface RequestStates<State extends KeptState> {
   /** States that are kept, released ones that are still in a call included. */
   readonly size: number;
+  /** All of them. */
+  all(): IterableIterator<State>;
   /** The one that an id means. */
-  find(requestId: string): RequestState | undefined;
-  /** The shape that belongs to a key. */
-  shapeOf(key: string): string;
-  add(fields: Pick<RequestState, 'requestId' | 'shape' | 'times' | 'steps' | 'payload' | 'stepsDone'>): RequestState;
-  drop(state: RequestState): void;
+  find(requestId: string): State | undefined;
+  /** The one that a key means. */
+  get(key: string): State | undefined;
+  add(fields: Omit<State, Exclude<keyof KeptState, 'requestId'>>): State;
+  drop(state: State): void;
   dropAll(): void;
   /** Frees an id, and resolves when no state of it is kept, whoever released it. */
   release(requestId: string): Promise<void>;
 }
 
 /** @param forget - told of every key that is dropped */
-export function createRequestStates(forget: (key: string) => void): RequestStates {
-  const byKey = new Map<string, RequestState>();
-  const byId = new Map<string, RequestState>();
+export function createRequestStates<State extends KeptState>(forget: (key: string) => void): RequestStates<State> {
+  const byKey = new Map<string, State>();
+  const byId = new Map<string, State>();
   let serial = 0;
 
-  const free = (state: RequestState): void => {
+  const free = (state: State): void => {
     state.released = true;
     if (byId.get(state.requestId) === state) byId.delete(state.requestId);
   };
-  const drop = (state: RequestState): void => {
+  const drop = (state: State): void => {
     free(state);
-    byKey.delete(state.key);
-    forget(state.key);
+    if (byKey.delete(state.key)) forget(state.key);
   };
 
   return {
     get size() {
       return byKey.size;
     },
+    all: () => byKey.values(),
     find: (requestId) => byId.get(requestId),
-    shapeOf: (key) => (byKey.get(key) as RequestState).shape,
+    get: (key) => byKey.get(key),
     add(fields) {
-      const key = String(serial++);
-      const state: RequestState = { ...fields, key, lastEndMs: Infinity, call: undefined, released: false };
-      byKey.set(key, state);
+      const kept: Omit<KeptState, 'requestId'> = { key: String(serial++), call: undefined, released: false };
+      const state = { ...fields, ...kept } as unknown as State;
+      byKey.set(state.key, state);
       byId.set(state.requestId, state);
       return state;
     },
