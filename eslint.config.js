@@ -11,7 +11,7 @@ const impureGlobals = [
 ];
 
 export default defineConfig([
-  globalIgnores(['coverage/', 'demo-output/', 'dist/', 'docs/', 'src/platform.d.ts']),
+  globalIgnores(['.venv/', 'coverage/', 'demo-output/', 'dist/', 'docs/', 'src/platform.d.ts']),
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   {
     files: ['**/*.ts'],
@@ -37,10 +37,10 @@ export default defineConfig([
   {
     name: 'pure library',
     files: ['src/**/*.ts'],
-    // The command line; the clocks; and the journal that lives in a file.
+    // The command line; the clocks; the journal that lives in a file; and the backend that drives processes.
     ignores: [
       ...['src/cli/**', 'src/clock/system-clock.ts', 'src/simulation/virtual-clock.ts'],
-      ...['src/scheduler/journal/file-journal.ts', 'src/scheduler/journal/file/**'],
+      ...['src/scheduler/journal/file-journal.ts', 'src/scheduler/journal/file/**', 'src/backends/cuda/**'],
     ],
     rules: {
       'no-restricted-globals': ['error', ...impureGlobals],

@@ -27,6 +27,14 @@
  * | `journal-corrupt` | a journal is damaged in a way that a crash does not explain |
  * | `journal-locked` | another process uses the journal |
  * | `journal-failed` | a journal could not be read or written |
+ * | `python-missing` | there is no Python to run workers |
+ * | `torch-missing` | the Python of the workers lacks PyTorch, or another package that they need |
+ * | `no-gpu` | there are fewer GPUs than workers |
+ * | `model-not-found` | there is no such folder with weights |
+ * | `bad-model` | the weights are not what they should be |
+ * | `out-of-memory` | the memory of a GPU is too small |
+ * | `unsupported-protocol` | a worker speaks another version of the protocol |
+ * | `worker-failed` | a worker ended before it could work |
  *
  * The codes of failed backend calls are listed at `BackendErrorCode`.
  */
@@ -55,6 +63,14 @@ export type TetriErrorCode =
   | 'journal-corrupt'
   | 'journal-locked'
   | 'journal-failed'
+  | 'python-missing'
+  | 'torch-missing'
+  | 'no-gpu'
+  | 'model-not-found'
+  | 'bad-model'
+  | 'out-of-memory'
+  | 'unsupported-protocol'
+  | 'worker-failed'
   | 'backend-not-open'
   | 'backend-closed'
   | 'not-prepared'

@@ -13,6 +13,9 @@ const loads: Readonly<Record<string, readonly string[]>> = {
   './scheduler/file-journal': ['node:fs', 'node:fs/promises', 'node:path', 'node:zlib'],
   './backends': [],
   './backends/simulated': [],
+  './backends/cuda': [
+    ...['node:child_process', 'node:crypto', 'node:fs', 'node:fs/promises', 'node:module', 'node:os', 'node:path'],
+  ],
   './simulation': ['d3-array', 'd3-random', 'fastpriorityqueue', 'pure-rand'],
   './report': [],
   './metrics/prom-client': ['prom-client'],

@@ -32,8 +32,14 @@ export interface RequestStates<State extends KeptState> {
   release(requestId: string): Promise<void>;
 }
 
-/** @param forget - told of every key that is dropped */
-export function createRequestStates<State extends KeptState>(forget: (key: string) => void): RequestStates<State> {
+/**
+ * @param forget - told of every key that is dropped
+ * @param prefix - of every key, to set them apart from those of others
+ */
+export function createRequestStates<State extends KeptState>(
+  forget: (key: string) => void,
+  prefix = '',
+): RequestStates<State> {
   const byKey = new Map<string, State>();
   const byId = new Map<string, State>();
   let serial = 0;
@@ -55,7 +61,7 @@ export function createRequestStates<State extends KeptState>(forget: (key: strin
     find: (requestId) => byId.get(requestId),
     get: (key) => byKey.get(key),
     add(fields) {
-      const kept: Omit<KeptState, 'requestId'> = { key: String(serial++), call: undefined, released: false };
+      const kept: Omit<KeptState, 'requestId'> = { key: `${prefix}${serial++}`, call: undefined, released: false };
       const state = { ...fields, ...kept } as unknown as State;
       byKey.set(state.key, state);
       byId.set(state.requestId, state);

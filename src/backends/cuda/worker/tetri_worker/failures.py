@@ -35,6 +35,13 @@ class Fatal(Exception):
         self.detail = detail
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that memory ran out, the host's or the device's."""
+    # torch is not imported here; on the host it raises a plain RuntimeError.
+    named = any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__)
+    return named or isinstance(error, MemoryError) or "can't allocate memory" in str(error)
+
+
 def describe(error: BaseException) -> str:
     """One short line about an exception that nothing here foresaw."""
     first = str(error).strip().splitlines()[:1]

@@ -38,7 +38,7 @@ def read_frame(connection: socket.socket) -> tuple[Header, bytes] | None:
     with a string `type`, or an end in the middle of a frame.
     """
     prefix = _read(connection, PREFIX.size, may_end=True)
-    if prefix is None:
+    if not prefix:
         return None
     magic, header_bytes, body_bytes = PREFIX.unpack(prefix)
     if magic != MAGIC:
@@ -63,7 +63,8 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _read(connection: socket.socket, size: int, may_end: bool = False) -> bytearray | None:
+def _read(connection: socket.socket, size: int, may_end: bool = False) -> bytearray:
+    """So many bytes; none at the end of the stream, where that may be."""
     data = bytearray(size)
     view = memoryview(data)
     filled = 0
@@ -71,7 +72,7 @@ def _read(connection: socket.socket, size: int, may_end: bool = False) -> bytear
         count = connection.recv_into(view[filled:])
         if count == 0:
             if may_end and filled == 0:
-                return None
+                return bytearray()
             raise FrameError("the stream ended within a frame")
         filled += count
     return data

@@ -35,6 +35,6 @@ def picture(scene: Scene, height: int, width: int, rng: np.random.Generator | No
     """A picture of the scene, float32 [H, W, 3] in [0, 1]; with rng a little off in position and size."""
     offsets, scales = [], []
     for _ in scene.things:
-        offsets.append((0.0, 0.0) if rng is None else tuple(rng.uniform(-0.02, 0.02, size=2)))
-        scales.append(1.0 if rng is None else float(rng.uniform(0.94, 1.06)))
+        offsets.append((0.0, 0.0) if rng is None else tuple(rng.uniform(-0.012, 0.012, size=2)))
+        scales.append(1.0 if rng is None else float(rng.uniform(0.96, 1.04)))
     return draw(scene, height, width, offsets, scales)

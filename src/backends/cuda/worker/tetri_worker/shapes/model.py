@@ -20,8 +20,9 @@ from .captions import TOKENS, VOCABULARY, parse, tokenize
 
 PATCH = 4
 CHANNELS = 3 * PATCH * PATCH
-# Positions span this range whatever the size, so that "top left" means the same at all sizes.
-SPAN = 16.0
+# Positions span this range whatever the size, so that "top left" means the same at all sizes. Over it the three fastest
+# rotary frequencies turn about 5, 0.8 and 0.1 times: fine, middling and coarse enough to tell any two places apart.
+SPAN = 32.0
 BASE_TOKENS = 256
 # The more pixels show a thing, the more noise it takes to hide it: the schedule moves towards noise with the square
 # root of the number of tokens, from this shift at BASE_TOKENS.

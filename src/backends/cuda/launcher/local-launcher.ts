@@ -1,0 +1,83 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { createLastLines } from './last-lines.js';
+import type { LaunchedWorker, WorkerLauncher, WorkerListener } from './launcher.js';
+
+/** What local workers are started with. */
+export interface LocalLauncherOptions {
+  /** The Python that runs them. */
+  readonly python: string;
+  /** The folder of the worker package. */
+  readonly packageDirectory: string;
+  /** Added to the environment of this process. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const keptLines = 20;
+
+/**
+ * Workers as processes on this machine, each with a socket of its own that nobody else can reach: file descriptor 3, inherited. They end
+ * when this process does, since that closes it.
+ */
+export function createLocalLauncher({ python, packageDirectory, env }: LocalLauncherOptions): WorkerLauncher {
+  // Made with access for its owner alone.
+  const directory = mkdtempSync(join(tmpdir(), 'tetri-'));
+
+  const launch = (rank: number, listener: WorkerListener): LaunchedWorker => {
+    const child = spawn(python, ['-m', 'tetri_worker'], {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      env: { ...process.env, PYTHONPATH: packageDirectory, PYTHONUNBUFFERED: '1', TETRI_RANK: String(rank), ...env },
+    });
+    const control = child.stdio[3] as Duplex | null | undefined;
+    const log = createLastLines(keptLines, listener.onLog);
+    // Read to the end, whoever listens: a worker must not stand still because nobody reads what it writes.
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => log.push(text));
+    }
+    control?.on('data', listener.onBytes);
+    // A broken pipe is known by the exit that goes with it.
+    control?.on('error', () => undefined);
+
+    let isOver = false;
+    let error: NodeJS.ErrnoException | undefined;
+    const end = (how: string): void => {
+      if (isOver) return;
+      isOver = true;
+      control?.destroy();
+      const detail = [how, ...log.lines()].join('\n');
+      listener.onExit({ detail, ...(error?.code === 'ENOENT' && { isMissing: true }) });
+    };
+    child.on('error', (cause: NodeJS.ErrnoException) => {
+      error = cause;
+      if (child.pid === undefined) end(`${python} could not be started: ${cause.message}`);
+    });
+    // Not `exit`: what it wrote last is to be read first.
+    child.on('close', (code, signal) => {
+      end(signal === null ? `it ended with exit code ${String(code)}` : `it was ended by ${signal}`);
+    });
+    const signalTo = (signal: NodeJS.Signals): void => {
+      if (!isOver && isRunning(child)) child.kill(signal);
+    };
+    return {
+      send(bytes) {
+        if (!isOver && control?.writable === true) control.write(bytes);
+      },
+      terminate: () => signalTo('SIGTERM'),
+      kill: () => signalTo('SIGKILL'),
+    };
+  };
+
+  return {
+    rendezvous: { kind: 'file', directory },
+    launch,
+    close: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
