@@ -23,9 +23,21 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/package/**'],
+          exclude: ['test/package/**', 'test/**/*.worker.test.ts'],
           setupFiles: ['test/setup.ts'],
           globalSetup: ['test/print-seed.ts'],
+        },
+      },
+      {
+        // What needs the PyTorch workers: real processes, on the CPU.
+        extends: true,
+        test: {
+          name: 'worker',
+          include: ['test/**/*.worker.test.ts'],
+          setupFiles: ['test/setup.ts'],
+          globalSetup: ['test/worker/setup.ts'],
+          // Each starts processes that keep a core busy; more at once only get into each other's way.
+          fileParallelism: false,
         },
       },
       {
