@@ -1,11 +1,13 @@
-/** What is to be generated. Further fields are handed to the adapter of the model; all of it is plain JSON. */
+/** What is to be generated, as plain JSON. What an adapter does not know it ignores. */
 export interface CudaPayload {
   /** What the picture shows. */
   readonly prompt: string;
-  /** Of the initial noise, a whole number of at least 0: the same seed gives the same picture. Default 0. */
-  readonly seed?: number;
-  /** How closely the prompt is followed, where the model takes that. Default: the model's own. */
+  /** Of the initial noise, a whole number from 0 to 2^53 - 1: the same seed gives the same picture. */
+  readonly seed: number;
+  /** How strictly the prompt is followed, from 0 to 100, where the model takes that. Default: the model's own. */
   readonly guidance?: number;
+  /** What the picture does not show, where the model takes that. Default: nothing. */
+  readonly negativePrompt?: string;
   readonly [field: string]: unknown;
 }
 
