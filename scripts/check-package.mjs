@@ -53,13 +53,20 @@ console.log(`packed ${files.length} files: ${packedKb.toFixed(0)} KB, ${unpacked
 
 step('contents', () => {
   const expected = /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|src\/.+\.(ts|json)|dist\/.+\.(js|d\.ts)(\.map)?)$/;
+  const worker = 'src/backends/cuda/worker';
+  const ofWorkers = new RegExp(
+    `^${worker}/(PROTOCOL\\.md|pyproject\\.toml|requirements\\.txt|tetri_worker/([a-z0-9_]+/)*[a-z0-9_]+\\.py)$`,
+  );
   const due = [
+    ...[`${worker}/requirements.txt`, `${worker}/tetri_worker/__main__.py`],
     ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'],
     ...entryPoints.flatMap(({ file }) => [file, `${file}.map`, file.replace(/\.js$/, '.d.ts')]),
     ...Object.values(commands).map(({ file }) => file),
   ];
   expectNone([
-    ...files.filter((file) => !expected.test(file)).map((file) => `${file} does not belong there`),
+    ...files
+      .filter((file) => !expected.test(file) && !ofWorkers.test(file))
+      .map((file) => `${file} does not belong there`),
     ...due.filter((file) => !files.includes(file)).map((file) => `${file} is missing`),
   ]);
   return 'what is due and nothing else';
