@@ -32,6 +32,22 @@ export function fileName(text: string): string {
   throw new InvalidArgumentError('Expected the name of a file.');
 }
 
+/**
+ * Reads whole numbers with commas between them, each written in digits alone.
+ *
+ * @returns a parser of arguments
+ */
+export function wholeNumbers(min: number, max: number): (text: string) => readonly number[] {
+  const parse = wholeNumber(min, max);
+  return (text) => {
+    try {
+      return text.split(',').map((part) => parse(part.trim()));
+    } catch {
+      throw new InvalidArgumentError(`Expected whole numbers from ${min} to ${max} with commas between them.`);
+    }
+  };
+}
+
 /** Reads names with commas between them. */
 export function nameList(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim());

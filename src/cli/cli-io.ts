@@ -10,6 +10,8 @@ export interface CliIo {
   readonly readStdin: () => Promise<string>;
   /** Milliseconds of a clock, for planning times and progress. */
   readonly clockMs: () => number;
-  /** Whether unexpected errors show where they come from. */
+  /** Has an interrupt, such as Ctrl-C, call back once in place of ending the process; the next one ends it. Returns what undoes that. */
+  readonly onInterrupt: (callback: () => void) => () => void;
+  /** Whether unexpected errors show where they come from, and workers what they write. */
   readonly debug: boolean;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { text } from 'node:stream/consumers';
+import { onInterrupt } from './on-interrupt.js';
 import { runCli } from './run-cli.js';
 
 // `tetri ... | head` closes the pipe early: nothing is wrong then, and nobody is left to be told.
@@ -17,5 +18,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stdinIsTerminal: () => process.stdin.isTTY,
   readStdin: () => text(process.stdin),
   clockMs: () => performance.now(),
+  onInterrupt,
   debug: process.env['TETRI_DEBUG'] === '1',
 });

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { CliIo } from './cli-io.js';
 import { addPlanCommand } from './commands/plan.js';
+import { addProfileCommand } from './commands/profile.js';
 import { addProfilesCommand } from './commands/profiles.js';
 import { addSimulateCommand } from './commands/simulate.js';
 import { readVersion } from './version.js';
@@ -12,17 +13,20 @@ import { readVersion } from './version.js';
  */
 export function createProgram(io: CliIo, exit: (code: number) => void): Command {
   const program = new Command('tetri')
-    .description('Deadline-aware scheduling for serving Diffusion Transformers: simulate it, or plan one round.')
+    .description(
+      'Deadline-aware scheduling for serving Diffusion Transformers: simulate it, plan one round, or measure a model.',
+    )
     .version(readVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined })
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 a run or plan breaks a rule or something failed, 2 bad arguments or input.',
+      '\nExit codes: 0 done, 1 a run or plan breaks a rule or something failed, 2 bad arguments or input, 130 interrupted.',
     );
   addSimulateCommand(program, io, exit);
   addPlanCommand(program, io, exit);
+  addProfileCommand(program, io, exit);
   addProfilesCommand(program, io);
   return program;
 }

@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
 import { TetriError } from '../model/index.js';
 import type { CliIo } from './cli-io.js';
+import { Failure } from './failure.js';
 import { InputError } from './input-error.js';
 import { createProgram } from './program.js';
-import { PolicyError } from './simulate/run-policy.js';
 import { tell } from './tell.js';
 
 /**
@@ -11,7 +11,7 @@ import { tell } from './tell.js';
  *
  * @param argv - the arguments, without the paths of Node and of the script
  * @returns the exit code: 0 if all went well; 2 for bad arguments or bad input; 1 for anything else, such as a run that
- * breaks a rule. With any code but 0 one line or more on stderr say why.
+ * breaks a rule; 130 if it was interrupted. With any code but 0 one line or more on stderr say why.
  */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
   let exitCode = 0;
@@ -39,7 +39,7 @@ function report(error: unknown, io: CliIo): number {
     tell(io, error.message);
     return 2;
   }
-  if (error instanceof PolicyError) {
+  if (error instanceof Failure) {
     tell(io, error.message);
     return 1;
   }

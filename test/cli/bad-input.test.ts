@@ -1,21 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { builtinStepProfile } from '../../src/profile/index.js';
-import { run, small, temporaryFile, temporaryFolder, type Surroundings } from './run.js';
-
-/** Exit code 2, nothing on stdout, and one line on stderr that says what is wrong. */
-async function expectRefused(
-  argv: readonly string[],
-  why: RegExp | string,
-  surroundings: Surroundings = {},
-): Promise<void> {
-  const { code, stdout, stderr } = await run(argv, surroundings);
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/^tetri: .+\n$/);
-  expect(stderr).not.toMatch(/^\s+at |internal/m);
-  if (typeof why === 'string') expect(stderr).toContain(why);
-  else expect(stderr).toMatch(why);
-}
+import { expectRefused, run, small, temporaryFile, temporaryFolder } from './run.js';
 
 describe('arguments', () => {
   test.each([

@@ -17,6 +17,10 @@ test.each([
     ['plan', '--help'],
     ['Usage: tetri plan', 'Example:', 'RoundInput'],
   ],
+  [
+    ['profile', '--help'],
+    ['Usage: tetri profile', 'Examples:', 'Ctrl-C'],
+  ],
 ])('%j', async (argv, words) => {
   const { code, stdout, stderr } = await run(argv);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

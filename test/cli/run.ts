@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import type { CliIo } from '../../src/cli/cli-io.js';
 import { runCli } from '../../src/cli/run-cli.js';
 
 /** What a command left behind. */
@@ -18,11 +19,16 @@ export interface Surroundings {
   readonly isTTY?: boolean;
   readonly clockMs?: () => number;
   readonly debug?: boolean;
+  readonly onInterrupt?: (callback: () => void) => () => void;
 }
 
-/** Runs the command line in this process. */
-export async function run(argv: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
+/** What a command line talks to, and what it wrote so far. */
+export function createIo(surroundings: Surroundings = {}): {
+  readonly io: CliIo;
+  readonly written: () => Omit<Ended, 'code'>;
+} {
   const { stdin = '', isTTY = false, clockMs = () => 0, debug = false } = surroundings;
+  const { onInterrupt = () => () => undefined } = surroundings;
   let [stdout, stderr] = ['', ''];
   const errors = new Writable({
     decodeStrings: false,
@@ -31,15 +37,35 @@ export async function run(argv: readonly string[], surroundings: Surroundings = 
       done();
     },
   });
-  const code = await runCli(argv, {
+  const io: CliIo = {
     stdout: { write: (text) => (stdout += text) },
     stderr: Object.assign(errors, { isTTY }),
     stdinIsTerminal: () => isTTY,
     readStdin: () => Promise.resolve(stdin),
-    clockMs,
-    debug,
-  });
-  return { code, stdout, stderr };
+    ...{ clockMs, onInterrupt, debug },
+  };
+  return { io, written: () => ({ stdout, stderr }) };
+}
+
+/** Runs the command line in this process. */
+export async function run(argv: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
+  const { io, written } = createIo(surroundings);
+  const code = await runCli(argv, io);
+  return { code, ...written() };
+}
+
+/** Exit code 2, nothing on stdout, and one line on stderr that says what is wrong. */
+export async function expectRefused(
+  argv: readonly string[],
+  why: RegExp | string,
+  surroundings: Surroundings = {},
+): Promise<void> {
+  const { code, stdout, stderr } = await run(argv, surroundings);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^tetri: .+\n$/);
+  expect(stderr).not.toMatch(/^\s+at |internal/m);
+  if (typeof why === 'string') expect(stderr).toContain(why);
+  else expect(stderr).toMatch(why);
 }
 
 /** A folder that is gone after the test. */

@@ -7,16 +7,18 @@ import { decode } from './calls/finish.js';
 import { encode } from './calls/prepare.js';
 import { checkFinish, checkPrepare, checkRun } from './calls/refusals.js';
 import { runSteps } from './calls/run.js';
-import { startCall, type CallInProgress } from './calls/start-call.js';
+import type { CallInProgress } from './calls/call-in-progress.js';
+import { startCall } from './calls/start-call.js';
 import type { CudaState } from './cuda-state.js';
 import { findPython, packageRoot } from './launcher/find-python.js';
 import { createLocalLauncher } from './launcher/local-launcher.js';
 import type { WorkerLauncher } from './launcher/launcher.js';
 import { parseOptions, type CudaBackendOptions, type CudaSettings } from './options.js';
 import type { CudaArtifact, CudaPayload } from './payload.js';
-import { protocolVersion, type StateMessage } from './protocol/messages.js';
+import { protocolVersion, type GroupName, type StateMessage } from './protocol/messages.js';
 import { startError } from './start-error.js';
 import { createGroups } from './workers/groups.js';
+import { warmAlignedGroups } from './workers/warm-groups.js';
 import { startWorker, type Worker } from './workers/worker.js';
 import { createWorkerPool, type WorkerPool } from './workers/worker-pool.js';
 
@@ -47,16 +49,18 @@ export function createCudaBackend(options: CudaBackendOptions): CudaBackend {
   const name = randomUUID();
   const releases = new Set<Promise<unknown>>();
   const states = createRequestStates<CudaState>((key) => forget(key), `${name}/`);
-  const groups = createGroups(name);
+  const groups = createGroups({ prefix: name, onForgotten: (group) => tellToDrop(group) });
   const turns = createGpuTurns();
   const calls = new Set<CallInProgress>();
   const domainOf = new Map(cluster.gpus.map(({ id, domain }) => [id, domain]));
   let life: Life = 'fresh';
   let heads = 1;
   let tell: (event: BackendEvent) => void = () => undefined;
-  let launcher: WorkerLauncher | undefined;
+  let launcher = options.launcher;
   let pool: WorkerPool = nobody;
   let closing: Promise<void> | undefined;
+  /** Why each GPU is lost that is. */
+  const lostGpus = new Map<number, string>();
 
   const context: CallContext = {
     ...{ states, turns, calls, groups, domainOf, maxBatchSize },
@@ -69,6 +73,10 @@ export function createCudaBackend(options: CudaBackendOptions): CudaBackend {
 
   const report = (event: BackendEvent): void => {
     if (life === 'open') tell(event);
+  };
+
+  const tellToDrop = ({ id, ranks }: GroupName): void => {
+    for (const rank of ranks) pool.at(rank)?.notify({ type: 'drop', groupId: id });
   };
 
   /** Has every worker drop what it holds of a state. */
@@ -91,12 +99,11 @@ export function createCudaBackend(options: CudaBackendOptions): CudaBackend {
 
   const onLost = ({ rank }: Worker, why: string): void => {
     // Whoever waits for it in a collective is freed; what was made with it is of no use any more.
-    for (const group of groups.dropAllOf(rank)) {
-      for (const other of group.ranks) pool.at(other)?.notify({ type: 'drop', groupId: group.id });
-    }
+    for (const group of groups.dropAllOf(rank)) tellToDrop(group);
     const [detail = why] = why.split('\n');
     settings.onLog(`lost: ${why}`, rank);
     const lost = new BackendError('gpu-lost', `GPU ${rank} is lost: ${detail}`, { state: 'intact', gpus: [rank] });
+    lostGpus.set(rank, detail);
     report({ type: 'gpu-lost', gpu: rank, detail });
     for (const call of [...calls]) if (call.gpus.includes(rank)) call.fail(lost);
   };
@@ -114,7 +121,10 @@ export function createCudaBackend(options: CudaBackendOptions): CudaBackend {
           onState: take,
         }),
       onLost,
-      onBack: (gpu) => report({ type: 'gpu-back', gpu }),
+      onBack(gpu) {
+        lostGpus.delete(gpu);
+        report({ type: 'gpu-back', gpu });
+      },
       onRestartFailed: (rank, error) => settings.onLog(`not back: ${String(error)}`, rank),
     });
 
@@ -137,14 +147,14 @@ export function createCudaBackend(options: CudaBackendOptions): CudaBackend {
   const closed = (): BackendError => new BackendError('backend-closed', 'the backend was closed');
 
   const close = async (): Promise<void> => {
-    const wasOpening = opening;
     life = 'closed';
     // What runs gets to its step boundary; who does not within the time is ended with its process.
     const ended = Promise.all([...calls].map((call) => call.end(closed())));
     await within(settings.closeMs, ended);
     states.dropAll();
-    await wasOpening?.catch(() => undefined);
     await pool.close(settings.closeMs);
+    // Where it was still opening, that has failed by now.
+    await opening?.catch(() => undefined);
     await ended;
     await launcher?.close();
   };
@@ -157,9 +167,14 @@ export function createCudaBackend(options: CudaBackendOptions): CudaBackend {
     try {
       const told = await pool.start();
       heads = Math.min(...told.map(({ model }) => model.heads));
+      settings.onLog(await warmAlignedGroups(cluster, pool, groups, heads, tellToDrop), 0);
     } catch (error) {
-      await own.close();
       pool = nobody;
+      // One that was handed in serves the next try as well.
+      if (own !== options.launcher) {
+        launcher = undefined;
+        await own.close();
+      }
       throw startError(error);
     }
   };
@@ -184,12 +199,15 @@ export function createCudaBackend(options: CudaBackendOptions): CudaBackend {
       try {
         await opening;
       } catch (error) {
-        if ((life as Life) === 'opening') life = 'fresh';
+        if ((life as Life) === 'closed') throw closed();
+        life = 'fresh';
         throw error;
       }
       if ((life as Life) === 'closed') throw closed();
       life = 'open';
       tell = listener;
+      // Those that went while others were loading.
+      for (const [gpu, detail] of lostGpus) report({ type: 'gpu-lost', gpu, detail });
       return { cluster };
     },
 
@@ -259,7 +277,8 @@ function helloOf(settings: CudaSettings, { rendezvous }: WorkerLauncher, rank: n
   return {
     type: 'hello' as const,
     protocol: protocolVersion,
-    ...{ rank, worldSize, device, deviceIndex: rank, threads, model, rendezvous, collectiveTimeoutMs, testing },
+    ...{ rank, worldSize, device, deviceIndex: rank, threads, model, rendezvous, testing },
+    collectiveTimeoutMs: Math.ceil(collectiveTimeoutMs),
     // Often enough that one that is late is not taken for silence.
     heartbeatMs: Math.max(1, Math.floor(heartbeatTimeoutMs / 10)),
   };

@@ -74,6 +74,8 @@ export interface CudaSettings {
 }
 
 const adapters = ['flux', 'sd3', 'shapes', 'tiny-flux', 'tiny-sd3'] as const;
+/** The longest wait, some twelve days: timers take twice that, and fire at once beyond it. */
+const maxWaitMs = 2 ** 30;
 const dtypes = ['float32', 'bfloat16', 'float16'] as const;
 
 /**
@@ -95,11 +97,11 @@ export function parseOptions(options: CudaBackendOptions): CudaSettings {
     python: optional(options.python, undefined, (value) => text(value, 'python')),
     threads: optional(options.threads, threads, (value) => whole(value, 'threads', 1)),
     env: optional(options.env, {}, (value) => parseEnv(value)),
-    startTimeoutMs: duration(options.startTimeoutMs ?? 600_000, 'startTimeoutMs'),
-    heartbeatTimeoutMs: duration(options.heartbeatTimeoutMs ?? 10_000, 'heartbeatTimeoutMs'),
-    collectiveTimeoutMs: duration(options.collectiveTimeoutMs ?? 60_000, 'collectiveTimeoutMs'),
-    restartDelayMs: duration(options.restartDelayMs ?? 1000, 'restartDelayMs'),
-    closeMs: duration(options.closeMs ?? 5000, 'closeMs'),
+    startTimeoutMs: wait(options.startTimeoutMs ?? 600_000, 'startTimeoutMs'),
+    heartbeatTimeoutMs: wait(options.heartbeatTimeoutMs ?? 10_000, 'heartbeatTimeoutMs'),
+    collectiveTimeoutMs: wait(options.collectiveTimeoutMs ?? 60_000, 'collectiveTimeoutMs'),
+    restartDelayMs: wait(options.restartDelayMs ?? 1000, 'restartDelayMs'),
+    closeMs: wait(options.closeMs ?? 5000, 'closeMs'),
     onLog: optional(
       options.onLog,
       () => undefined,
@@ -107,6 +109,10 @@ export function parseOptions(options: CudaBackendOptions): CudaSettings {
     ),
     testing: flag(options.testing ?? false, 'testing'),
   };
+}
+
+function wait(value: unknown, path: string): number {
+  return Math.min(duration(value, path), maxWaitMs);
 }
 
 function parseModel(value: unknown, device: 'cuda' | 'cpu'): WorkerModel {

@@ -1,5 +1,6 @@
 import { TetriError } from '../../model/index.js';
 import type { Policy } from '../../policies/index.js';
+import { Failure } from '../failure.js';
 import {
   simulate,
   summarize,
@@ -20,7 +21,7 @@ export interface PolicyRun {
 }
 
 /** A policy failed on input that had been checked, or broke a rule of planning: its own fault, not the user's. */
-export class PolicyError extends Error {
+export class PolicyError extends Failure {
   override readonly name = 'PolicyError';
 }
 

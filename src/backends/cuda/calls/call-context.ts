@@ -2,7 +2,7 @@ import type { GpuTurns } from '../../bookkeeping/index.js';
 import type { CudaStates } from '../cuda-state.js';
 import type { Groups } from '../workers/groups.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
-import type { CallInProgress } from './start-call.js';
+import type { CallInProgress } from './call-in-progress.js';
 
 /** What all calls share. */
 export interface CallContext {

@@ -24,19 +24,21 @@ async function newestLatents(context: CallContext, state: CudaState): Promise<La
   for (;;) {
     const { latents, stepsDone, arrivingFrom } = state;
     if (latents?.step === stepsDone) return latents;
-    if (arrivingFrom?.isLost === false) await Promise.race([arrival(state), arrivingFrom.lost]);
+    if (arrivingFrom?.isLost === false) await arrival(state, arrivingFrom);
     else await askForThem(context, state);
   }
 }
 
-/** Till newer latents have arrived. */
-function arrival({ waiting }: CudaState): Promise<void> {
+/** Till newer latents have arrived, or the worker that was to hand them over is lost. */
+function arrival({ waiting }: CudaState, from: Worker): Promise<void> {
   return new Promise((resolve) => {
-    const arrived = (): void => {
-      waiting.delete(arrived);
+    const over = (): void => {
+      waiting.delete(over);
+      takeBack();
       resolve();
     };
-    waiting.add(arrived);
+    const takeBack = from.whenLost(over);
+    waiting.add(over);
   });
 }
 

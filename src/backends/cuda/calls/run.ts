@@ -23,6 +23,7 @@ export async function runSteps(
   if (stop.aborted) return { steps: 0 };
 
   const group = groups.nameOf(ranks);
+  groups.hold(group);
   const named = members.map(({ key, stepsDone }) => ({ key, fromStep: stepsDone }));
   const calls = workers.map((worker, index) =>
     worker.call({ type: 'run', group, members: named, steps }, index === 0 ? onStep : undefined),
@@ -50,6 +51,7 @@ export async function runSteps(
     return book(all as readonly Answer[], workers, members, steps);
   } finally {
     stop.removeEventListener('abort', abortAll);
+    groups.letGo(group);
   }
 }
 
@@ -101,7 +103,7 @@ function book(
 ): RunResult {
   const told = answers.map(({ message }) => message['steps']);
   const steps = told[0];
-  if (typeof steps !== 'number' || !(steps >= 0 && steps <= asked) || told.some((other) => other !== steps)) {
+  if (!isCountUpTo(asked, steps) || told.some((other) => other !== steps)) {
     throw new BackendError('chunk-failed', `the workers do not agree on the steps that they completed: ${told.join()}`);
   }
   for (const member of members) {
@@ -114,6 +116,10 @@ function book(
   }
   const durationMs = answers[0]?.message['durationMs'];
   return { steps, ...(typeof durationMs === 'number' && steps > 0 && { durationMs }) };
+}
+
+function isCountUpTo(most: number, value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
 }
 
 function workerOf({ pool }: CallContext, rank: number): Worker {

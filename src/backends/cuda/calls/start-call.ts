@@ -2,6 +2,7 @@ import { createDeferred } from '../../bookkeeping/index.js';
 import { BackendError } from '../../contract/index.js';
 import type { CudaState } from '../cuda-state.js';
 import type { CallContext } from './call-context.js';
+import type { CallInProgress } from './call-in-progress.js';
 
 /** What a call is to do. */
 export interface Job<Result> {
@@ -15,16 +16,6 @@ export interface Job<Result> {
   readonly work: (stop: AbortSignal) => Promise<Result>;
   /** What it resolves to if it is stopped before it begins; default: then it rejects with `aborted`. */
   readonly nothing?: Result;
-}
-
-/** A call that has not been answered yet. */
-export interface CallInProgress {
-  readonly stage: 'encode' | 'denoise' | 'decode';
-  readonly gpus: readonly number[];
-  /** Ends it: at once with this error if it has not begun, otherwise at the next step boundary. Resolves when it has ended. */
-  end(error: BackendError): Promise<void>;
-  /** Ends it with this error if it has not begun; if it has, it learns of what is wrong from its workers. */
-  fail(error: BackendError): void;
 }
 
 /**

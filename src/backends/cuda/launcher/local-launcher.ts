@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { createLastLines } from './last-lines.js';
 import type { LaunchedWorker, WorkerLauncher, WorkerListener } from './launcher.js';
 
@@ -18,6 +18,8 @@ export interface LocalLauncherOptions {
 }
 
 const keptLines = 20;
+/** How long after its exit what a worker wrote last is waited for: a process that it started may hold its pipes for ever. */
+const lastWordsMs = 1000;
 
 /**
  * Workers as processes on this machine, each with a socket of its own that nobody else can reach: file descriptor 3, inherited. They end
@@ -28,14 +30,25 @@ export function createLocalLauncher({ python, packageDirectory, env }: LocalLaun
   const directory = mkdtempSync(join(tmpdir(), 'tetri-'));
 
   const launch = (rank: number, listener: WorkerListener): LaunchedWorker => {
-    const child = spawn(python, ['-m', 'tetri_worker'], {
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      env: { ...process.env, PYTHONPATH: packageDirectory, PYTHONUNBUFFERED: '1', TETRI_RANK: String(rank), ...env },
-    });
-    const control = child.stdio[3] as Duplex | null | undefined;
+    let child: ChildProcess;
+    try {
+      child = spawn(python, ['-m', 'tetri_worker'], {
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+        env: { ...process.env, PYTHONPATH: packageDirectory, PYTHONUNBUFFERED: '1', TETRI_RANK: String(rank), ...env },
+      });
+    } catch (error) {
+      // What is wrong with the machine is told as an event, but not all of it: no memory, an environment that is too large.
+      const detail = `${python} could not be started: ${String(error)}`;
+      setImmediate(() => listener.onExit({ detail }));
+      return { send: () => undefined, terminate: () => undefined, kill: () => undefined };
+    }
+    // Where there are no more descriptors there are no streams either, whatever the types say.
+    const stdio = child.stdio as ChildProcess['stdio'] | undefined;
+    const control = stdio?.[3] as Duplex | null | undefined;
     const log = createLastLines(keptLines, listener.onLog);
+    const written = [stdio?.[1], stdio?.[2]] as (Readable | null | undefined)[];
     // Read to the end, whoever listens: a worker must not stand still because nobody reads what it writes.
-    for (const stream of [child.stdout, child.stderr]) {
+    for (const stream of written) {
       stream?.setEncoding('utf8').on('data', (text: string) => log.push(text));
     }
     control?.on('data', listener.onBytes);
@@ -47,7 +60,8 @@ export function createLocalLauncher({ python, packageDirectory, env }: LocalLaun
     const end = (how: string): void => {
       if (isOver) return;
       isOver = true;
-      control?.destroy();
+      clearTimeout(lastWords);
+      for (const stream of [control, ...written]) stream?.destroy();
       const detail = [how, ...log.lines()].join('\n');
       listener.onExit({ detail, ...(error?.code === 'ENOENT' && { isMissing: true }) });
     };
@@ -55,10 +69,15 @@ export function createLocalLauncher({ python, packageDirectory, env }: LocalLaun
       error = cause;
       if (child.pid === undefined) end(`${python} could not be started: ${cause.message}`);
     });
-    // Not `exit`: what it wrote last is to be read first.
-    child.on('close', (code, signal) => {
+    let lastWords: NodeJS.Timeout | undefined;
+    const onEnd = (code: number | null, signal: NodeJS.Signals | null): void => {
       end(signal === null ? `it ended with exit code ${String(code)}` : `it was ended by ${signal}`);
+    };
+    child.on('exit', (code, signal) => {
+      lastWords = setTimeout(onEnd, lastWordsMs, code, signal);
     });
+    // What it wrote last has been read.
+    child.on('close', onEnd);
     const signalTo = (signal: NodeJS.Signals): void => {
       if (!isOver && isRunning(child)) child.kill(signal);
     };

@@ -61,18 +61,18 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     const timer = setTimeout(() => {
       timers.delete(timer);
       const worker = start(rank);
-      worker.ready.then(
-        () => {
-          if (isClosed || worker.isLost) return;
-          settleIn(worker);
-          options.onBack(rank);
-        },
-        (error: unknown) => {
-          if (isClosed) return;
-          options.onRestartFailed(rank, error);
-          void worker.ended.then(() => restart(rank, Math.min(2 * delayMs, maxRestartDelayMs)));
-        },
-      );
+      const failed = (error: unknown): void => {
+        if (isClosed) return;
+        options.onRestartFailed(rank, error);
+        void worker.ended.then(() => restart(rank, Math.min(2 * delayMs, maxRestartDelayMs)));
+      };
+      worker.ready.then(() => {
+        if (isClosed) return;
+        // What it said next may already have been its last.
+        if (worker.isLost) return void worker.lost.then(failed);
+        settleIn(worker);
+        options.onBack(rank);
+      }, failed);
     }, delayMs);
     timer.unref();
     timers.add(timer);

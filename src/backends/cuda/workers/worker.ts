@@ -33,11 +33,14 @@ export interface Worker {
   readonly ready: Promise<ReadyMessage>;
   /** Resolves, with the reason, when it is of no use any more: its process is ending, if it has not ended. */
   readonly lost: Promise<string>;
+  /** Calls back when it is lost; returns what takes that back. For those who wait often: nothing of them stays behind. */
+  whenLost(callback: () => void): () => void;
   /** Resolves when its process has ended. */
   readonly ended: Promise<void>;
   readonly isLost: boolean;
   /** What it has of each state: parts and, of latents, at which step. */
   readonly holdings: Map<string, { conditioning: boolean; latentsStep: number | null }>;
+  /** @throws `FrameError`, `TypeError` for a message that cannot be sent: too large, or no JSON */
   call(message: CallMessage, onStep?: (done: number) => void): WorkerCall;
   notify(notice: Notice, body?: Uint8Array): void;
   /** Takes it for lost and ends its process. */
@@ -70,6 +73,7 @@ export function startWorker(options: WorkerOptions): Worker {
   const lost = createDeferred<string>();
   const ended = createDeferred<undefined>();
   const calls = new Map<number, PendingCall>();
+  const whenLost = new Set<() => void>();
   let serial = 0;
   let isReady = false;
   let lostBecause: string | undefined;
@@ -90,6 +94,7 @@ export function startWorker(options: WorkerOptions): Worker {
     const { code, detail } = fatal ?? { code: 'worker-failed', detail: why };
     ready.reject(new WorkerStartError(rank, code, detail));
     lost.resolve(why);
+    for (const callback of whenLost) callback();
   };
 
   /** Silence is what a stopped process has in common with a dead one. */
@@ -116,7 +121,10 @@ export function startWorker(options: WorkerOptions): Worker {
         break;
       case 'ready':
         if (message.protocol !== protocolVersion) {
-          throw new Error(`it speaks version ${message.protocol} of the protocol, not ${protocolVersion}`);
+          const detail = `it speaks version ${message.protocol} of the protocol, not ${protocolVersion}`;
+          fatal = { code: 'unsupported-protocol', detail };
+          lose(detail);
+          return;
         }
         isReady = true;
         heardMs = performance.now();
@@ -169,14 +177,19 @@ export function startWorker(options: WorkerOptions): Worker {
     onLog: options.onLog,
     onExit,
   });
-  const send = (header: object, body?: Uint8Array): void => {
-    for (const bytes of encodeFrame(header, body)) launched.send(bytes);
+  const send = (header: object, body?: Uint8Array): void => sendFrame(encodeFrame(header, body));
+  const sendFrame = (frame: readonly Uint8Array[]): void => {
+    for (const bytes of frame) launched.send(bytes);
   };
 
   const worker: Worker = {
     rank,
     ready: ready.promise,
     lost: lost.promise,
+    whenLost(callback) {
+      whenLost.add(callback);
+      return () => whenLost.delete(callback);
+    },
     ended: ended.promise,
     get isLost() {
       return lostBecause !== undefined;
@@ -189,8 +202,10 @@ export function startWorker(options: WorkerOptions): Worker {
         return { answer: answer.promise, abort: () => undefined };
       }
       const call = serial++;
+      // First, since this throws for what cannot be said: nobody would wait for the answer of such a call.
+      const frame = encodeFrame({ ...message, call });
       calls.set(call, { answer, onStep });
-      send({ ...message, call });
+      sendFrame(frame);
       return {
         answer: answer.promise,
         abort() {

@@ -1,4 +1,7 @@
-"""Samples captions with a plain loop on one process, for looking at: python sample.py --out pictures "a large red ..." """
+"""Samples captions with a plain loop on one process, to look at: python sample.py --out pictures "a red circle at ..."
+
+Run it from the folder that the weights' path starts in, or name the weights with --model.
+"""
 
 from __future__ import annotations
 

@@ -26,9 +26,9 @@ from tetri_worker.shapes.model import ShapesModel, initialise, save
 
 # Height, width and batch: each is about the same number of tokens, so that a step costs about the same.
 SMALL = [(32, 32, 64)]
-MEDIUM = [(64, 64, 16)] * 7 + [(48, 80, 16), (80, 48, 16), (128, 128, 4)]
-MIXED = [(64, 64, 16)] * 6 + [(96, 64, 10), (64, 96, 10)] + [(128, 128, 4)] * 6 + [(256, 256, 1)]
-PHASES = [(0.32, SMALL), (0.75, MEDIUM), (1.0, MIXED)]
+MEDIUM = [(64, 64, 16)] * 12 + [(48, 80, 16), (80, 48, 16), (128, 128, 4)]
+MIXED = [(64, 64, 16)] * 6 + [(96, 64, 10), (64, 96, 10)] + [(128, 128, 4)] * 8 + [(256, 256, 1)]
+PHASES = [(0.32, SMALL), (0.74, MEDIUM), (1.0, MIXED)]
 # The weight of what is around a thing, in relation to the plain background's 1. Things are a tenth of a picture and
 # much harder to draw; and as no weight depends on the noise, what the loss is least for stays the same.
 AROUND = 6.0
@@ -124,7 +124,7 @@ class Run:
     def follow(self) -> None:
         """Moves the average towards the weights; quickly at first, when they still change a lot."""
         steps = self.optimiser.steps
-        weight = 1 - min(0.998, (1 + steps) / (10 + steps))
+        weight = 1 - min(0.995, (1 + steps) / (10 + steps))
         names = list(self.average)
         parameters = dict(self.model.named_parameters())
         torch._foreach_lerp_([self.average[name] for name in names], [parameters[name] for name in names], weight)

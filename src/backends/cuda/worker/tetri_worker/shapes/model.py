@@ -162,7 +162,8 @@ def initialise(seed: int, config: dict | None = None) -> ShapesModel:
         nn.init.normal_(model.words.word_at_place.weight, std=math.sqrt(0.5))
     transformer = model.transformer
     modulations = [transformer.norm_out.linear]
-    modulations += [norm.linear for block in transformer.transformer_blocks for norm in (block.norm1, block.norm1_context)]
+    for block in transformer.transformer_blocks:
+        modulations += [block.norm1.linear, block.norm1_context.linear]
     modulations += [block.norm.linear for block in transformer.single_transformer_blocks]
     for linear in modulations:
         nn.init.zeros_(linear.weight)
