@@ -1,21 +1,22 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createCudaBackend, type CudaArtifact, type CudaPayload } from '../../../src/backends/cuda/index.js';
 import { backendConformance } from '../../../src/testing/backend-conformance/index.js';
+import { device, mostWorkers } from '../../worker/device.js';
 import { differenceOf } from './pictures.js';
 import { createProcessPool } from './process-pool.js';
 
 /** A model with random weights: what it computes is real, what it shows is nothing. */
-const model = { adapter: 'tiny-flux', options: { seed: 7 } } as const;
+const model = { adapter: 'tiny-flux', dtype: 'float32', options: { seed: 7 } } as const;
 
-describe.skipIf(!inject('canRunWorkers'))('the CUDA backend on CPU workers', { timeout: 120_000 }, () => {
+describe.skipIf(!inject('canRunWorkers'))(`the CUDA backend on workers (${device})`, { timeout: 120_000 }, () => {
   const pool = createProcessPool();
   beforeAll(() => pool.warmUp(5));
   afterAll(() => pool.dispose());
 
-  describe.each([1, 2, 4])('of which there are %i', (worldSize) => {
+  describe.each([1, 2, 4].filter((count) => count <= mostWorkers()))('of which there are %i', (worldSize) => {
     const create = () =>
       createCudaBackend({
-        ...{ model, device: 'cpu', worldSize, threads: 1, testing: true, maxBatchSize: 2 },
+        ...{ model, device, worldSize, threads: 1, testing: true, maxBatchSize: 2 },
         ...{ launcher: pool.launcher, restartDelayMs: 1 },
       });
 

@@ -48,7 +48,12 @@ export function createProcessPool() {
       ...{ listener: undefined, ready: undefined, hello: undefined, hasEnded: false, onParked: undefined },
       process: real.launch(0, {
         onBytes(bytes) {
-          reader.push(bytes);
+          try {
+            reader.push(bytes);
+          } catch {
+            // What is no frame is the backend's to judge.
+            pooled.listener?.onBytes(bytes);
+          }
         },
         onLog: (line) => pooled.listener?.onLog(line),
         onExit(exit) {
