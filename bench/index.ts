@@ -4,7 +4,6 @@ import { benchKnapsack } from './knapsack.js';
 import { benchPlanRound } from './plan-round.js';
 import { benchQuote } from './quote.js';
 import { benchSlowGpu } from './slow-gpu.js';
-import { benchWorkers } from './workers.js';
 
 console.log(`${cpus()[0]?.model ?? 'unknown CPU'} x ${cpus().length}, Node ${process.version}`);
 const benches: Readonly<Record<string, () => Promise<void>>> = {
@@ -13,13 +12,8 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   dispatch: benchDispatch,
   quote: benchQuote,
   'slow-gpu': benchSlowGpu,
-  workers: benchWorkers,
 };
-/** What takes more than Node runs only when it is asked for. */
-const onlyByName = ['workers'];
 
 // All of them, or those that are named.
 const names = process.argv.slice(2);
-for (const [name, bench] of Object.entries(benches)) {
-  if (names.length === 0 ? !onlyByName.includes(name) : names.includes(name)) await bench();
-}
+for (const [name, bench] of Object.entries(benches)) if (names.length === 0 || names.includes(name)) await bench();

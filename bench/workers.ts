@@ -27,10 +27,10 @@ async function drive(backend: CudaBackend, shape: ShapeId) {
 }
 
 /**
- * The small model on two CPU workers of one thread each: what a second GPU brings, and what a change of degree, a move and the way between
- * scheduler and worker cost.
+ * `npm run bench:workers`: the small model on two CPU workers of one thread each. What a second GPU brings, and what a change of degree, a
+ * move and the way between scheduler and worker cost.
  */
-export async function benchWorkers(): Promise<void> {
+async function benchWorkers(): Promise<void> {
   const backend = createCudaBackend({
     ...{ model: { adapter: 'shapes', path: 'models/shapes-dit' }, device: 'cpu', worldSize: 2, threads: 1 },
   });
@@ -70,3 +70,5 @@ export async function benchWorkers(): Promise<void> {
   console.log('\nsteps of the small model on two CPU workers, one thread each; medians, ms\n');
   console.log(table.toString());
 }
+
+await benchWorkers();
