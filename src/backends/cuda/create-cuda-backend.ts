@@ -35,7 +35,7 @@ type Life = 'fresh' | 'opening' | 'open' | 'closed';
  * Ulysses sequence parallelism; the group is chosen anew for each chunk.
  *
  * A worker that dies, or gives no sign of life, is `gpu-lost`, and started anew; chunks that it had no part in go on. Whatever a
- * request had completed by its last chunk survives, since latents and conditioning are kept here as well.
+ * request had completed by its last chunk survives once its latents have arrived here, just after the end of the chunk.
  *
  * `open` rejects with a `TetriError` that names the remedy: `python-missing`, `torch-missing`, `no-gpu`, `model-not-found`, `bad-model`,
  * `out-of-memory`, `unsupported-protocol`, `worker-failed`. It may be called again then.
@@ -89,7 +89,7 @@ export function createCudaBackend(options: CudaBackendOptions): CudaBackend {
     }
   };
 
-  const take = (_: Worker, { key, part, step }: StateMessage, bytes: Uint8Array): void => {
+  const take = ({ key, part, step }: StateMessage, bytes: Uint8Array): void => {
     const state = states.get(key);
     if (state === undefined) return;
     if (part === 'conditioning') state.conditioning = bytes;

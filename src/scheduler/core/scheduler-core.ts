@@ -38,10 +38,10 @@ export interface SchedulerCoreOptions extends AdmissionOptions {
    * How long after its deadline a request that is not done begins to starve, in ms, above 0; `Infinity` for never. Default 60 000.
    *
    * From then on it waits for a second chance: a new deadline, four times its fastest rest away, with a weight that makes the policy
-   * keep it. These are given one after the other, those first whose deadlines passed first, such that they take a sixteenth of
+   * keep it. These are given one after the other, those first whose deadlines passed first, such that they take a thirty-second of
    * the GPU time. Who misses this deadline too gets GPUs ahead of all plans, at its smallest degree, one request at a time.
    *
-   * So however many requests come, each ends: in the order of their deadlines, at a sixteenth of the cluster's speed at the
+   * So however many requests come, each ends: in the order of their deadlines, at a thirty-second of the cluster's speed at the
    * worst.
    */
   readonly starvationMs?: number;

@@ -17,7 +17,7 @@ export function starvesFromMs({ starvationMs }: CoreSettings, { request }: Track
  * Sees to it that late requests do not wait for ever while others, whose deadlines can still be met, keep coming. A request that is
  * not done long after its deadline gets a second one, and the weight that it takes to be packed: so the policy itself finds it the
  * GPUs that cost the others least. Those whose deadlines passed first come first, and no more of them than fit a
- * sixteenth of the GPU time.
+ * thirty-second of the GPU time.
  *
  * A request that misses even this deadline goes ahead of all plans: see `startStarving()`.
  */

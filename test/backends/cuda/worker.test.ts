@@ -37,7 +37,7 @@ function setup(script: Script = mute) {
   const worker = startWorker({
     ...{ rank: 3, launcher: scripted.launcher, hello, startTimeoutMs: 5000, heartbeatTimeoutMs: 1000 },
     onLog: (line) => log.push(line),
-    onState: (_, message, body) => states.push({ message, text: new TextDecoder().decode(body) }),
+    onState: (message, body) => states.push({ message, text: new TextDecoder().decode(body) }),
   });
   const told = { ready: 'waits', lost: '', ended: false };
   worker.ready.then(

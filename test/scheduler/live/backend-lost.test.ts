@@ -211,7 +211,7 @@ describe('opening a backend again', () => {
     expect(a.outcome).toEqual(failedFor('backend-lost', 'again'));
   });
 
-  it('counts attempts anew after a step', async () => {
+  it('counts attempts anew after a step, and not before', async () => {
     const { backend, submit, until, ended, scheduler } = await live(1, { reconnect: { attempts: 1, delayMs: 10 } });
     const a = submit('a');
     await until(5);

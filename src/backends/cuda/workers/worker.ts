@@ -58,7 +58,7 @@ export interface WorkerOptions {
   readonly heartbeatTimeoutMs: number;
   readonly onLog: (line: string) => void;
   /** Told of parts of states that the worker hands over. */
-  readonly onState: (worker: Worker, message: StateMessage, body: Uint8Array) => void;
+  readonly onState: (message: StateMessage, body: Uint8Array) => void;
 }
 
 interface PendingCall {
@@ -137,7 +137,7 @@ export function startWorker(options: WorkerOptions): Worker {
         lose(message.detail);
         break;
       case 'state':
-        options.onState(worker, message, frame.body);
+        options.onState(message, frame.body);
         break;
       case 'step':
         calls.get(message.call)?.onStep?.(message.done);
