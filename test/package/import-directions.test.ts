@@ -18,7 +18,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   metrics: ['model'],
   // The contract that every backend implements, and the backends.
   backends: ['model'],
-  'backends/bookkeeping': [],
+  'backends/bookkeeping': ['backends'],
   'backends/simulated': ['model', 'profile', 'clock', 'backends', 'backends/bookkeeping'],
   'backends/cuda': ['model', 'backends', 'backends/bookkeeping'],
   scheduler: [...core, 'clock', 'metrics', 'backends'],

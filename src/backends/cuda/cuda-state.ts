@@ -1,4 +1,4 @@
-import type { KeptState, RequestStates } from '../bookkeeping/index.js';
+import type { RequestStates, SteppedState } from '../bookkeeping/index.js';
 import type { Worker } from './workers/worker.js';
 
 /** A shape as workers are told of it. */
@@ -19,10 +19,8 @@ export interface Latents {
  * What the backend keeps of a request. Workers hold what they work on; conditioning and the latents of the last chunk are here as
  * well, so that they can be given to any worker, and outlive each.
  */
-export interface CudaState extends KeptState {
+export interface CudaState extends SteppedState {
   readonly shape: WireShape;
-  /** Denoising steps of the whole request. */
-  readonly steps: number;
   /** Steps done, skipped ones included. */
   stepsDone: number;
   /** A safetensors file; `null` until it is encoded. */

@@ -1,12 +1,10 @@
 import type { ShapeTimes } from '../../profile/index.js';
-import type { KeptState, RequestStates } from '../bookkeeping/index.js';
+import type { RequestStates, SteppedState } from '../bookkeeping/index.js';
 
 /** What the simulated backend keeps of a request. */
-export interface SimulatedState extends KeptState {
+export interface SimulatedState extends SteppedState {
   readonly shape: string;
   readonly times: ShapeTimes;
-  /** Denoising steps of the whole request. */
-  readonly steps: number;
   readonly payload: unknown;
   /** Steps done, skipped ones included. */
   stepsDone: number;
