@@ -98,17 +98,11 @@ describe('a request that kills the backend', () => {
 
   it('does not keep other suspects waiting that can run while it cannot', () => {
     const core = coreOn(4, { policy: tetriserve() });
-    core.handle(submit('wide', 0, { shape: '256x256', deadlineMs: 9999 }));
-    for (const atMs of [10, 20]) dieAndReturn(core, 4, atMs);
-    core.handle({ type: 'cancel', atMs: 22, requestId: 'nobody' });
-    core.handle(died(30));
-    core.handle(submit('narrow', 31, { deadlineMs: 99_999 }));
-    // Three GPUs return, which is too few for the wide one.
-    expect(runsIn(core.handle(backOn(3, 32)))).toEqual(['narrow']);
-    core.handle(died(40));
-    expect(runsIn(core.handle(backOn(3, 41)))).toEqual(['narrow']);
-    core.handle(died(50));
-    expect(runsIn(core.handle(backOn(3, 51)))).toEqual(['narrow']);
+    core.handle({ type: 'gpu-lost', atMs: 0, gpu: 3 });
+    // Less suspicious than the other one, and due before it; but it needs four GPUs.
+    const wide = { ...submit('wide', 1, { shape: '256x256', deadlineMs: 9999 }), accepted: true, crashes: 2 };
+    const narrow = { ...submit('narrow', 1, { deadlineMs: 99_999 }), accepted: true, crashes: 3 };
+    expect(runsIn(core.handle([wide, narrow]))).toEqual(['narrow']);
   });
 });
 
