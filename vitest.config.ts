@@ -36,8 +36,9 @@ export default defineConfig({
           include: ['test/**/*.worker.test.ts'],
           setupFiles: ['test/setup.ts'],
           globalSetup: ['test/worker/setup.ts'],
-          // Each starts processes that keep a core busy; more at once only get into each other's way.
+          // Each starts processes that keep a core busy: more at once, or beside the other projects, only get into each other's way.
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -35,7 +35,7 @@ type Life = 'fresh' | 'opening' | 'open' | 'closed';
  * Ulysses sequence parallelism; the group is chosen anew for each chunk.
  *
  * A worker that dies, or gives no sign of life, is `gpu-lost`, and started anew; chunks that it had no part in go on. Whatever a
- * request had completed by its last chunk survives once its latents have arrived here, just after the end of the chunk.
+ * request had completed by its last chunk survives, for its latents are here when `run` resolves.
  *
  * `open` rejects with a `TetriError` that names the remedy: `python-missing`, `torch-missing`, `no-gpu`, `model-not-found`, `bad-model`,
  * `out-of-memory`, `unsupported-protocol`, `worker-failed`. It may be called again then.
@@ -93,8 +93,7 @@ export function createCudaBackend(options: CudaBackendOptions): CudaBackend {
     const state = states.get(key);
     if (state === undefined) return;
     if (part === 'conditioning') state.conditioning = bytes;
-    else if (state.latents === null || step >= state.latents.step) state.latents = { step, bytes };
-    for (const arrived of [...state.waiting]) arrived();
+    else state.arrived = { step, bytes };
   };
 
   const onLost = ({ rank }: Worker, why: string): void => {
@@ -217,7 +216,7 @@ export function createCudaBackend(options: CudaBackendOptions): CudaBackend {
         const shape = checkPrepare(context, call);
         const state = states.add({
           ...{ requestId, shape, steps, stepsDone: startStep },
-          ...{ conditioning: null, latents: null, arrivingFrom: null, waiting: new Set<() => void>() },
+          ...{ conditioning: null, latents: null, arrived: null },
         });
         return startCall(context, {
           ...{ stage: 'encode', members: [state], gpus: [gpu], signal },

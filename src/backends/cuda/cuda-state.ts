@@ -1,5 +1,4 @@
 import type { RequestStates, SteppedState } from '../bookkeeping/index.js';
-import type { Worker } from './workers/worker.js';
 
 /** A shape as workers are told of it. */
 export interface WireShape {
@@ -16,7 +15,7 @@ export interface Latents {
 }
 
 /**
- * What the backend keeps of a request. Workers hold what they work on; conditioning and the latents of the last chunk are here as
+ * What the backend keeps of a request. Workers hold what they work on; conditioning and the latents after the last chunk are here as
  * well, so that they can be given to any worker, and outlive each.
  */
 export interface CudaState extends SteppedState {
@@ -25,12 +24,10 @@ export interface CudaState extends SteppedState {
   stepsDone: number;
   /** A safetensors file; `null` until it is encoded. */
   conditioning: Uint8Array | null;
-  /** The newest ones that a worker handed over; a chunk is told to be done before its latents arrive. */
+  /** Those after the steps that are done; `null` until they are drawn. */
   latents: Latents | null;
-  /** The worker that hands the latents of the last chunk over; `null` before the first. */
-  arrivingFrom: Worker | null;
-  /** Called when newer latents have arrived. */
-  readonly waiting: Set<() => void>;
+  /** Those that a worker handed over last: what they are worth shows the answer of the call that made them. */
+  arrived: Latents | null;
 }
 
 export type CudaStates = RequestStates<CudaState>;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Script, ScriptedWorker } from './scripted-launcher.js';
+import { latentsOf, type Script, type ScriptedWorker } from './scripted-launcher.js';
 import { closeScripted, openScripted, pass } from './scripted-setup.js';
 
 beforeEach(() => {
@@ -26,8 +26,15 @@ function waiting() {
     return type === 'drop';
   };
   const end = (worker: ScriptedWorker, message: object): void => {
-    const call = runs.get(worker)?.['call'];
+    const run = runs.get(worker);
     if (!runs.delete(worker)) return;
+    const { call, members } = run as { call: number; members: { key: string; fromStep: number }[] };
+    const { steps } = message as { steps?: number };
+    for (const { key, fromStep } of members) {
+      const step = fromStep + (steps ?? 0);
+      if (worker.rank === 0 && Number.isSafeInteger(steps) && step > fromStep)
+        worker.say({ type: 'state', key, part: 'latents', step }, latentsOf(key, step));
+    }
     worker.say({ call, ...message });
   };
   const fail = (worker: ScriptedWorker, code: string, more: object = {}): void =>
@@ -116,12 +123,15 @@ describe('a worker that fails in a group', () => {
     ['more steps than it was asked for', 3],
     ['fewer steps than none', -1],
     ['no steps at all', undefined],
-  ])('by telling of %s has lost the state', async (_, steps) => {
-    const { scripted, group, ran } = await setup('a');
+  ])('by telling of %s has completed nothing', async (_, steps) => {
+    const { scripted, group, ran, run } = await setup('a');
     group.end(scripted.at(0), { type: 'done', steps: steps === 1 ? 2 : steps });
     group.end(scripted.at(1), { type: 'done', steps });
     await pass();
-    expect(ran.error).toMatchObject({ code: 'chunk-failed', state: 'lost' });
+    expect(ran.error).toMatchObject({ code: 'chunk-failed', state: 'intact' });
+    const again = run('a', [0]);
+    await pass();
+    expect(again.value?.steps).toBe(2);
   });
 });
 

@@ -17,11 +17,6 @@ async function setup(worldSize: number, requestIds: string, script?: Script) {
   return { ...all, sent: all.scripted.workers.map((worker) => all.since(worker)) };
 }
 
-const both = (gone: string) => ({
-  status: 'rejected',
-  error: { code: 'chunk-failed', state: 'intact', requestIds: [gone] },
-});
-
 describe('a worker is handed', () => {
   it('nothing of a request that it prepared', async () => {
     const all = await setup(2, 'a');
@@ -100,152 +95,70 @@ describe('a worker is handed', () => {
   });
 });
 
-describe('latents that are still on their way', () => {
-  it('are waited for', async () => {
+describe('the latents of a chunk', () => {
+  it('outlive the only worker that has them from the moment that it is told to be done', async () => {
+    const all = await setup(2, 'a');
+    const { at } = all.scripted;
+    const ran = all.run('a', [0]);
+    while (ran.status === 'pending') await Promise.resolve();
+    expect(ran.value?.steps).toBe(2);
+    at(0).exit();
+    await pass();
+    const again = all.run('a', [1]);
+    await pass();
+    expect(again.value?.steps).toBe(2);
+    expect(all.sent[1]!()).toEqual(['drop 0-1', 'load conditioning 2', 'load latents 2', 'run 1']);
+    expect(await closeScripted(all)).toEqual([]);
+  });
+
+  it('are those before it where its worker handed none over', async () => {
     const all = await setup(2, 'a');
     all.scripted.at(0).keepsLatents = true;
-    all.run('a', [0]);
+    const ran = all.run('a', [0]);
     await pass();
-    const ran = all.run('a', [1]);
-    await pass(1000);
-    expect(ran.status).toBe('pending');
-    expect(all.sent[1]!()).toEqual(['load conditioning 2']);
-    all.scripted.at(0).handLatentsOver();
-    await pass();
-    expect(ran.value?.steps).toBe(2);
-    expect(all.sent[1]!()).toEqual(['load conditioning 2', 'load latents 2', 'run 1']);
+    expect(ran).toMatchObject({ status: 'rejected', error: { code: 'chunk-failed', state: 'intact' } });
+    expect(ran.error?.message).toBe('the worker handed no latents of request "a" over');
+    all.scripted.at(0).keepsLatents = false;
+    for (const gpus of [[0], [1]]) {
+      const again = all.run('a', gpus);
+      await pass();
+      expect(again.value?.steps).toBe(2);
+    }
+    expect(all.sent.map((words) => words())).toEqual([
+      ['run 0', 'load latents 0', 'run 0'],
+      ['load conditioning 2', 'load latents 2', 'run 1'],
+    ]);
   });
 
-  it.each([
-    ['before the next chunk', true],
-    ['while the next chunk waits for them', false],
-  ])('are fetched from another worker of the group where theirs is lost %s', async (_, isBefore) => {
-    const all = await setup(3, 'a');
-    all.scripted.at(0).keepsLatents = true;
-    all.run('a', [0, 1]);
-    await pass();
-    if (isBefore) all.scripted.at(0).exit();
-    await pass();
-    const ran = all.run('a', [2]);
-    await pass();
-    if (!isBefore) all.scripted.at(0).exit();
-    await pass();
-    expect(ran.value?.steps).toBe(2);
-    expect(all.sent[1]!().slice(-2)).toEqual(['drop 0-1', 'fetch']);
-    expect(all.sent[2]!()).toEqual(['load conditioning 2', 'load latents 2', 'run 2']);
-    expect(await closeScripted(all)).toEqual([]);
-  });
-
-  it.each<[string, Script]>([
-    [
-      'does not have them after all',
-      ({ rank, say }, type, { header }) => {
-        if (type !== 'fetch' || rank !== 1) return false;
-        say({ type: 'failed', call: header['call'], code: 'not-prepared', detail: 'no' });
-        return true;
-      },
-    ],
-    [
-      'is lost over it',
-      ({ rank, exit }, type) => {
-        if (type !== 'fetch' || rank !== 1) return false;
-        exit();
-        return true;
-      },
-    ],
-  ])('are fetched from a third one where the second one %s', async (_, script) => {
-    const all = await setup(5, 'a', script);
-    all.scripted.at(0).keepsLatents = true;
-    all.run('a', [0, 1, 2, 3]);
-    await pass();
-    all.scripted.at(0).exit();
-    await pass();
-    const ran = all.run('a', [4]);
-    await pass();
-    expect(ran.value?.steps).toBe(2);
-    expect([1, 2, 3].map((rank) => all.sent[rank]!().includes('fetch'))).toEqual([true, true, false]);
-  });
-
-  it.each([
-    ['before the next chunk', true],
-    ['while the next chunk waits for them', false],
-  ])('are gone with the request where no worker has them any more, lost %s', async (_, isBefore) => {
-    const all = await setup(2, 'a b');
-    all.scripted.at(0).keepsLatents = true;
-    all.run('a', [0]);
-    await pass();
-    if (isBefore) all.scripted.at(0).exit();
-    await pass();
-    // Who shares the chunk is not to blame, and goes on.
-    const ran = all.run('a', [1]);
-    await pass();
-    if (!isBefore) all.scripted.at(0).exit();
-    await pass();
-    expect(ran).toMatchObject(both('a'));
-    expect(ran.error?.message).toBe('the state of request "a" went with a lost worker');
-    const [again, other] = [all.run('a', [1]), all.run('b', [1])];
-    await pass();
-    expect(again).toMatchObject({ status: 'rejected', error: { code: 'not-prepared' } });
-    expect(other.value?.steps).toBe(2);
-    expect(all.backend.held()).toBe(1);
-    expect(all.sent[1]!()).toContain('release');
-    // What is gone can be made anew.
-    const prepared = all.prepare('a', { gpu: 1 });
-    await pass();
-    expect(prepared.status).toBe('resolved');
-    expect(await closeScripted(all)).toEqual([]);
-  });
-
-  it('take nothing but their own request with them', async () => {
-    const all = await setup(2, 'a b');
-    all.scripted.at(0).keepsLatents = true;
-    const first = all.run('a', [0]);
-    await pass();
-    all.run('b', [1]);
-    await pass();
-    expect(first.value?.steps).toBe(2);
-    all.scripted.at(0).exit();
-    await pass(100);
-    const batch = all.backend.run({
-      members: [
-        { requestId: 'a', fromStep: 2 },
-        { requestId: 'b', fromStep: 2 },
-      ],
-      ...{ steps: 1, gpus: [0, 1], signal: new AbortController().signal },
+  it('are those before it for all members of a batch where one is missing', async () => {
+    const all = await setup(1, 'a b', ({ say }, type, { header }) => {
+      if (type !== 'run' || header['steps'] !== 3) return false;
+      say({ type: 'state', key: (header['members'] as { key: string }[])[0]!.key, part: 'latents', step: 3 });
+      say({ type: 'done', call: header['call'], steps: 3, durationMs: 3 });
+      return true;
     });
-    await expect(batch).rejects.toMatchObject({ code: 'chunk-failed', state: 'intact', requestIds: ['a'] });
-    const ran = all.run('b', [0, 1]);
+    const ran = all.run('a b', [0], { steps: 3 });
     await pass();
-    expect(ran.value?.steps).toBe(2);
-    expect(all.backend.held()).toBe(1);
+    expect(ran.error?.message).toMatch(/no latents of request "b"/);
+    const again = all.run('a b', [0]);
+    await pass();
+    expect(again.value?.steps).toBe(2);
   });
 
-  it('are of no more use when the request is released meanwhile', async () => {
-    const all = await setup(2, 'a');
-    all.scripted.at(0).keepsLatents = true;
-    all.run('a', [0]);
+  it('are those before it where another worker of the group did not complete it', async () => {
+    const all = await setup(2, 'a', ({ rank, exit }, type) => {
+      if (type !== 'run' || rank !== 1) return false;
+      exit();
+      return true;
+    });
+    const ran = all.run('a', [0, 1]);
     await pass();
-    const ran = all.run('a', [1]);
+    expect(ran).toMatchObject({ status: 'rejected', error: { code: 'gpu-lost', state: 'intact', gpus: [1] } });
+    // The worker is ahead of what counts, so it is set back.
+    const again = all.run('a', [0]);
     await pass();
-    const released = all.backend.release('a');
-    await pass();
-    all.scripted.at(0).handLatentsOver();
-    await released;
-    expect(ran.value).toEqual({ steps: 0 });
-    expect(all.backend.held()).toBe(0);
-    expect(all.sent.map((words) => words().filter((word) => word === 'release'))).toEqual([['release'], ['release']]);
-    expect(all.sent[1]!()).not.toContain('run 1');
-  });
-
-  it('do not keep the backend from closing', async () => {
-    const all = await setup(2, 'a');
-    all.scripted.at(0).keepsLatents = true;
-    all.run('a', [0]);
-    await pass();
-    const ran = all.run('a', [1]);
-    await pass();
-    expect(await closeScripted(all)).toEqual([]);
-    expect(ran.status).not.toBe('pending');
+    expect(again.value?.steps).toBe(2);
+    expect(all.sent[0]!()).toEqual(['run 0,1', 'drop 0-1', 'load latents 0', 'run 0']);
   });
 });
 

@@ -21,9 +21,8 @@ export interface ScriptedWorker {
   log(line: string): void;
   /** Ends by itself. */
   exit(exit?: Partial<WorkerExit>): void;
-  /** Whether it keeps the latents that a run makes to itself, until `handLatentsOver`. */
+  /** Whether it keeps the latents that a run makes to itself. */
   keepsLatents: boolean;
-  handLatentsOver(): void;
   /** Does what a real worker would: what a script keeps for later is handed back like this. */
   answer(frame: Frame): void;
 }
@@ -64,7 +63,6 @@ export function createScriptedLauncher(script: Script = () => undefined) {
     const received: Frame[] = [];
     const signals: string[] = [];
     const held = new Map<string, { conditioning: boolean; step: number | null }>();
-    const kept: (() => void)[] = [];
     let hasEnded = false;
 
     const soon = (what: () => void): void => queueMicrotask(() => void (hasEnded || what()));
@@ -116,21 +114,13 @@ export function createScriptedLauncher(script: Script = () => undefined) {
           else if (members.some(({ fromStep }, index) => has[index]?.step !== fromStep)) failed(call, 'wrong-step');
           else {
             for (let step = 1; step <= steps!; step++) if (ranks[0] === rank) say({ type: 'step', call, done: step });
-            done(call, { steps, durationMs: steps });
             for (const member of members) {
-              partsOf(member.key).step = member.fromStep + steps!;
-              if (ranks[0] !== rank) continue;
-              if (worker.keepsLatents) kept.push(() => sayLatents(member.key, member.fromStep + steps!));
-              else sayLatents(member.key, member.fromStep + steps!);
+              const step = member.fromStep + steps!;
+              partsOf(member.key).step = step;
+              if (ranks[0] === rank && !worker.keepsLatents) sayLatents(member.key, step);
             }
+            done(call, { steps, durationMs: steps });
           }
-          break;
-        }
-        case 'fetch': {
-          const step = held.get(key)?.step ?? null;
-          if (step === null) return failed(call, 'not-prepared');
-          sayLatents(key, step);
-          done(call);
           break;
         }
         case 'finish': {
@@ -156,9 +146,6 @@ export function createScriptedLauncher(script: Script = () => undefined) {
 
     const worker: ScriptedWorker = {
       ...{ rank, received, signals, say, answer, keepsLatents: false },
-      handLatentsOver() {
-        for (const hand of kept.splice(0)) hand();
-      },
       life: workers.filter((other) => other.rank === rank).length,
       get hasEnded() {
         return hasEnded;

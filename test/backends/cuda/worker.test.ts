@@ -17,7 +17,7 @@ const hello: WorkerOptions['hello'] = {
 
 /** Nothing happens but what the test says. */
 const mute: Script = () => true;
-const run = { type: 'fetch', key: 'k', part: 'latents' } as const;
+const run = { type: 'finish', key: 'k' } as const;
 const shape = { id: '64x64', width: 64, height: 64, frames: 1 };
 
 beforeEach(() => {
@@ -139,7 +139,7 @@ describe('a worker that works', () => {
     const steps: number[] = [];
     const one = worker.call(run, (done) => steps.push(done));
     const two = worker.call({ type: 'held' });
-    const [first, second] = process.sent('fetch', 'held').map(({ call }) => call);
+    const [first, second] = process.sent('finish', 'held').map(({ call }) => call);
     expect(first).not.toBe(second);
     process.say({ type: 'done', call: second, states: 4 }, Uint8Array.of(9));
     process.say({ type: 'step', call: first, done: 1 });

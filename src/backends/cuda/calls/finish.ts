@@ -13,8 +13,8 @@ export async function decode(
   gpu: number,
   stop: AbortSignal,
 ): Promise<CudaArtifact> {
-  const { message, body } = await untilDone(context, gpu, [state], stop, async (worker) => {
-    await handOver(context, state, worker);
+  const { message, body } = await untilDone(context, gpu, [state], stop, (worker) => {
+    handOver(state, worker);
     return worker.call({ type: 'finish', key: state.key });
   });
   try {

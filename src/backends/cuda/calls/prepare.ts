@@ -1,6 +1,7 @@
 import { BackendError } from '../../contract/index.js';
 import type { CudaState } from '../cuda-state.js';
 import type { CallContext } from './call-context.js';
+import { takeOver } from './hand-over.js';
 import { untilDone } from './until-done.js';
 
 /** Encodes the conditioning of a request and draws its initial latents on one worker. */
@@ -17,8 +18,9 @@ export async function encode(
     worker.holdings.set(key, { conditioning: false, latentsStep: null });
     return worker.call({ type: 'prepare', key, shape, steps, startStep: stepsDone, payload });
   });
-  if (state.conditioning === null || state.latents?.step !== stepsDone) {
-    throw new BackendError('chunk-failed', `the worker handed no state of request "${state.requestId}" over`);
+  if (state.conditioning === null) {
+    throw new BackendError('chunk-failed', `the worker handed no conditioning of request "${state.requestId}" over`);
   }
+  takeOver([state], 0);
   context.pool.at(gpu)?.holdings.set(key, { conditioning: true, latentsStep: stepsDone });
 }

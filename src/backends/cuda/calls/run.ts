@@ -3,7 +3,7 @@ import type { CudaState } from '../cuda-state.js';
 import type { Answer, Worker } from '../workers/worker.js';
 import { WorkerCallError, WorkerLostError } from '../workers/worker-errors.js';
 import type { CallContext } from './call-context.js';
-import { handOver } from './hand-over.js';
+import { handOver, takeOver } from './hand-over.js';
 import { workError } from './work-error.js';
 
 /**
@@ -19,8 +19,8 @@ export async function runSteps(
   const { groups } = context;
   const ranks = [...gpus].sort((a, b) => a - b);
   const workers = ranks.map((rank) => workerOf(context, rank));
-  await Promise.all(workers.flatMap((worker) => members.map((member) => handOver(context, member, worker))));
-  if (stop.aborted) return { steps: 0 };
+  for (const worker of workers) for (const member of members) handOver(member, worker);
+  for (const member of members) member.arrived = null;
 
   const group = groups.nameOf(ranks);
   groups.hold(group);
@@ -49,6 +49,10 @@ export async function runSteps(
     const failure = failureOf(cause, workers);
     if (failure !== undefined) throw workError(failure, members);
     return book(all as readonly Answer[], workers, members, steps);
+  } catch (error) {
+    // Some may have completed what others have not: all are given what the state is now.
+    for (const worker of workers) for (const { key } of members) noteLatents(worker, key, null);
+    throw error;
   } finally {
     stop.removeEventListener('abort', abortAll);
     groups.letGo(group);
@@ -104,18 +108,20 @@ function book(
   const told = answers.map(({ message }) => message['steps']);
   const steps = told[0];
   if (!isCountUpTo(asked, steps) || told.some((other) => other !== steps)) {
-    throw new BackendError('chunk-failed', `the workers do not agree on the steps that they completed: ${told.join()}`);
+    const detail = `the workers do not agree on the steps that they completed: ${told.join()}`;
+    throw new BackendError('chunk-failed', detail, { state: 'intact' });
   }
-  for (const member of members) {
-    member.stepsDone += steps;
-    member.arrivingFrom = workers[0] ?? null;
-    for (const { holdings } of workers) {
-      const has = holdings.get(member.key);
-      if (has !== undefined) has.latentsStep = member.stepsDone;
-    }
-  }
+  if (steps === 0) return { steps };
+  takeOver(members, steps);
+  for (const worker of workers) for (const { key, stepsDone } of members) noteLatents(worker, key, stepsDone);
   const durationMs = answers[0]?.message['durationMs'];
-  return { steps, ...(typeof durationMs === 'number' && steps > 0 && { durationMs }) };
+  return { steps, ...(typeof durationMs === 'number' && { durationMs }) };
+}
+
+/** Takes note of the step at which a worker holds the latents of a state; `null`: nobody knows. */
+function noteLatents({ holdings }: Worker, key: string, step: number | null): void {
+  const has = holdings.get(key);
+  if (has !== undefined) has.latentsStep = step;
 }
 
 function isCountUpTo(most: number, value: unknown): value is number {

@@ -10,13 +10,13 @@ export async function untilDone(
   gpu: number,
   members: readonly CudaState[],
   stop: AbortSignal,
-  begin: (worker: Worker) => WorkerCall | Promise<WorkerCall>,
+  begin: (worker: Worker) => WorkerCall,
 ): Promise<Answer> {
   const worker = pool.at(gpu);
   if (worker === undefined) {
     throw new BackendError('gpu-lost', `GPU ${gpu} is lost`, { state: 'intact', gpus: [gpu] });
   }
-  const call = await begin(worker);
+  const call = begin(worker);
   const abort = (): void => call.abort();
   if (stop.aborted) abort();
   stop.addEventListener('abort', abort, { once: true });

@@ -42,7 +42,6 @@ export type CallMessage =
       readonly members: readonly { readonly key: string; readonly fromStep: number }[];
       readonly steps: number;
     }
-  | { readonly type: 'fetch'; readonly key: string; readonly part: StatePart }
   | { readonly type: 'finish'; readonly key: string }
   | { readonly type: 'warm'; readonly groups: readonly GroupName[] }
   | { readonly type: 'release'; readonly key: string }

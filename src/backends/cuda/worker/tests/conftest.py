@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from fleet import Fleet, Peer  # noqa: E402
+from shapes_paths import WEIGHTS  # noqa: E402
 from template import Template  # noqa: E402
 
 
@@ -35,6 +36,14 @@ def flux(template: Template) -> Iterator[Fleet]:
 def sd3(template: Template) -> Iterator[Fleet]:
     """Four workers with tiny-sd3."""
     made = Fleet(template, 4, "tiny-sd3")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def shapes(template: Template) -> Iterator[Fleet]:
+    """Four workers with the small model."""
+    made = Fleet(template, 4, "shapes", str(WEIGHTS))
     yield made
     made.close()
 

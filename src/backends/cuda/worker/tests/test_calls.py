@@ -30,18 +30,18 @@ def test_ready_tells_of_the_model(flux: Fleet) -> None:
     assert ready["deviceName"] == "cpu" and ready["memoryBytes"] is None and ready["loadMs"] > 0
 
 
-def test_the_first_rank_reports_steps_and_sends_the_latents(flux: Fleet) -> None:
+def test_the_first_rank_reports_steps_and_sends_the_latents_before_its_answer(flux: Fleet) -> None:
     spread(flux, "reports", [2, 1], 5)
     group = flux.group([2, 1])
     calls = flux.start_run(group, {"reports": 0}, 5)
     answers = flux.end_run(group, calls)
     assert all(answer["durationMs"] > 0 for answer in answers)
-    sent = flux.peers[2].wait(
-        lambda header: header["type"] == "state" and header["key"] == "reports" and header["step"] == 5
-    )
+    sent = flux.state(2, "reports", "latents")
+    assert sent[0]["step"] == 5
     assert flux.steps_of(2, calls[0]) == [1, 2, 3, 4, 5] and flux.steps_of(1, calls[1]) == []
     order = [header for header, _ in flux.peers[2].messages]
-    assert order.index(answers[0]) < order.index(sent[0])
+    # Who reads the answer has the latents.
+    assert order.index(sent[0]) < order.index(answers[0])
     assert torch.equal(unpack(sent[1])["latents"], latents(flux, 1, "reports"))
 
 

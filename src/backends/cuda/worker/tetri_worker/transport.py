@@ -117,7 +117,9 @@ class GlooTransport(_Process):
                 return
             except RuntimeError:
                 if work.is_completed():
-                    raise
+                    # It may have completed between the end of the wait and this question: only its own error counts.
+                    work.wait()
+                    return
             # Not every collective ends when its connections do: the library loses some in a race.
             look()
 

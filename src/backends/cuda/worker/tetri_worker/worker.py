@@ -179,10 +179,10 @@ class Worker:
                     group.close()
             raise
         # Only now, so that who reads the answer finds what was released meanwhile gone.
-        self._done(call.number, steps=result.steps, durationMs=result.duration_ms)
-        if name.ranks[0] == self._rank:
+        if result.steps and name.ranks[0] == self._rank:
             for key, step, tensors in latents:
                 self._send_state(key, "latents", step, tensors)
+        self._done(call.number, steps=result.steps, durationMs=result.duration_ms)
 
     def _fetch(self, call: Call) -> None:
         part = read_part(call.header)
