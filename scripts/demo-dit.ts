@@ -55,7 +55,8 @@ async function measure(): Promise<StepProfile> {
   const backend = createBackend();
   const opened = await backend.open(() => undefined);
   try {
-    const plan = { model: 'shapes-dit', accelerator: cpus()[0]?.model ?? 'CPU', shapes, degrees: [1, 2], steps: 10 };
+    const accelerator = cpus()[0]?.model ?? 'CPU';
+    const plan = { model: 'shapes-dit', accelerator, shapes, degrees: [1, 2], steps: 24, warmupSteps: 6 };
     return await measureProfile(backend, opened.cluster, plan, { clock, payload: payloadOf });
   } finally {
     await backend.close();
@@ -98,22 +99,35 @@ function degreesOf(id: string, log: readonly ChunkRecord[]): readonly number[] {
   return degrees.filter((degree, index) => degree !== degrees[index - 1]);
 }
 
-function report(trace: Trace, outcomes: readonly RequestOutcome<CudaArtifact>[], log: readonly ChunkRecord[]): void {
+/** What became of each request, beside what the simulator says of it. Returns how far that is off, as parts of each latency. */
+function report(
+  trace: Trace,
+  outcomes: readonly RequestOutcome<CudaArtifact>[],
+  log: readonly ChunkRecord[],
+  simulatedEndMs: ReadonlyMap<string, number | null>,
+): readonly number[] {
   const table = new Table({
-    head: ['request', 'picture', 'degrees', 'latency s', 'due after s', 'on time'],
+    head: ['request', 'picture', 'degrees', 'due after s', 'on time', 'latency s', 'simulated s', 'error'],
     style: { head: [], border: [] },
   });
+  const errors: number[] = [];
   trace.requests.forEach(({ id, shape, arrivalMs, deadlineMs }, index) => {
     const outcome = outcomes[index]!;
-    const dueMs = deadlineMs - arrivalMs;
-    const [latency, onTime] =
-      outcome.status === 'completed'
-        ? [(outcome.latencyMs / 1000).toFixed(2), outcome.onTime ? 'yes' : 'no']
-        : ['', outcome.status];
-    table.push([id, shape, degreesOf(id, log).join(' > '), latency, (dueMs / 1000).toFixed(2), onTime]);
+    const row = [id, shape, degreesOf(id, log).join(' > '), seconds(deadlineMs - arrivalMs)];
+    if (outcome.status === 'completed') {
+      const simulatedMs = (simulatedEndMs.get(id) ?? NaN) - arrivalMs;
+      const error = simulatedMs / outcome.latencyMs - 1;
+      errors.push(error);
+      row.push(outcome.onTime ? 'yes' : 'no', seconds(outcome.latencyMs), seconds(simulatedMs), percent(error));
+    } else row.push(outcome.status);
+    table.push(row);
   });
   console.log(table.toString());
+  return errors;
 }
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(2);
+const percent = (part: number): string => `${(100 * part).toFixed(0)} %`;
 
 console.log(`Measuring steps of the small model (${folderOfWeights}) on two CPU workers ...`);
 const measured = await measure();
@@ -151,22 +165,14 @@ const shifted = log.map((chunk) => ({ ...chunk, startMs: chunk.startMs - startMs
 writeFileSync(join(folder, 'timeline.trace.json'), chromeTrace(shifted, { trace, cluster }));
 writeFileSync(join(folder, 'profile.json'), `${JSON.stringify(measured, null, 2)}\n`);
 
-report(trace, outcomes, log);
+const run = simulate({ trace, profile, cluster, policy: tetriserve() });
+const errors = report(trace, outcomes, log, new Map(run.records.map(({ requestId, endMs }) => [requestId, endMs])));
+const { sloAttainment } = summarize(run, trace, cluster);
 const onTime = outcomes.filter((outcome) => outcome.status === 'completed' && outcome.onTime).length;
 const changes = trace.requests.reduce((sum, { id }) => sum + Math.max(0, degreesOf(id, log).length - 1), 0);
-const run = simulate({ trace, profile, cluster, policy: tetriserve() });
-const simulated = new Map(run.records.map(({ requestId, endMs }) => [requestId, endMs]));
-/** How far the simulator is off each latency. */
-const errors = trace.requests.flatMap(({ id, arrivalMs }, index) => {
-  const outcome = outcomes[index]!;
-  const endMs = simulated.get(id);
-  if (outcome.status !== 'completed' || endMs === undefined || endMs === null) return [];
-  return [Math.abs((endMs - arrivalMs) / outcome.latencyMs - 1)];
-});
-const { sloAttainment } = summarize(run, trace, cluster);
 console.log(
   `${onTime} of ${outcomes.length} on time; ${changes} changes of degree
-The same requests in the simulator: ${(100 * sloAttainment).toFixed(0)} % on time, latencies off by ${(100 * (median(errors) ?? NaN)).toFixed(0)} % in the median
+The same requests in the simulator: ${percent(sloAttainment)} on time, where ${percent(onTime / outcomes.length)} were; latencies off by ${percent(median(errors.map(Math.abs)) ?? NaN)} in the median
 In ${folder}/ are ${pictures} pictures, the measured profile, and timeline.trace.json for https://ui.perfetto.dev.`,
 );
 if (pictures < outcomes.length) process.exitCode = 1;

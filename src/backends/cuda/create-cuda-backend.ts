@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createGpuTurns, createRequestStates } from '../bookkeeping/index.js';
+import { TetriError } from '../../model/index.js';
 import { BackendError, type Backend, type BackendEvent } from '../contract/index.js';
 import type { CallContext } from './calls/call-context.js';
 import { decode } from './calls/finish.js';
@@ -38,7 +39,8 @@ type Life = 'fresh' | 'opening' | 'open' | 'closed';
  * request had completed by its last chunk survives, for its latents are here when `run` resolves.
  *
  * `open` rejects with a `TetriError` that names the remedy: `python-missing`, `torch-missing`, `no-gpu`, `model-not-found`, `bad-model`,
- * `out-of-memory`, `unsupported-protocol`, `worker-failed`. It may be called again then.
+ * `out-of-memory`, `unsupported-protocol`, `worker-failed`, `out-of-range` for larger batches than the model takes. It may be called
+ * again then.
  *
  * @throws `TetriError` `invalid-type`, `out-of-range`, `empty` for options that make no sense
  */
@@ -158,6 +160,19 @@ export function createCudaBackend(options: CudaBackendOptions): CudaBackend {
     await launcher?.close();
   };
 
+  /** Better now than at the first batch of that size. */
+  const refuseLargerBatches = async (modelTakes: number): Promise<void> => {
+    if (maxBatchSize <= modelTakes) return;
+    await pool.close(settings.closeMs);
+    const remedy = 'ask for less, or raise `maxBatchSize` in the options of the model';
+    throw new TetriError(
+      'out-of-range',
+      `the model takes batches of at most ${modelTakes}; ${remedy}`,
+      'maxBatchSize',
+      maxBatchSize,
+    );
+  };
+
   let opening: Promise<unknown> | undefined;
   const open = async (): Promise<void> => {
     const own = options.launcher ?? localLauncher(settings);
@@ -165,6 +180,7 @@ export function createCudaBackend(options: CudaBackendOptions): CudaBackend {
     pool = createPool(own);
     try {
       const told = await pool.start();
+      await refuseLargerBatches(Math.min(...told.map(({ model }) => model.maxBatchSize)));
       heads = Math.min(...told.map(({ model }) => model.heads));
       settings.onLog(await warmAlignedGroups(cluster, pool, groups, heads, tellToDrop), 0);
     } catch (error) {

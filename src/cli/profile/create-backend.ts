@@ -14,10 +14,11 @@ export function createBackendOf(flags: ProfileFlags, onLog: (line: string) => vo
   const { backend: device, model, python, batches } = flags;
   return parseInput('--model', () => {
     try {
+      const maxBatchSize = Math.max(...batches);
       return createCudaBackend({
         // The backend knows which adapters there are.
-        model: model as CudaModel,
-        ...{ device, onLog, worldSize: worldSizeOf(flags), maxBatchSize: Math.max(...batches) },
+        model: { ...model, options: { maxBatchSize } } as CudaModel,
+        ...{ device, onLog, worldSize: worldSizeOf(flags), maxBatchSize },
         ...(python !== undefined && { python }),
       });
     } catch (error) {

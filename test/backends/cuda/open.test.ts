@@ -87,6 +87,15 @@ describe('a backend that is opened', () => {
     expect(setup.scripted.closes()).toBe(1);
   });
 
+  it('fails for larger batches than the model takes, and leaves no worker', async () => {
+    const setup = createScripted(2, undefined, { maxBatchSize: 5 });
+    const opened = setup.open();
+    await pass(1000);
+    expect(opened.error).toMatchObject({ code: 'out-of-range', path: 'maxBatchSize', received: 5 });
+    expect(opened.error?.message).toContain('batches of at most 4');
+    expect(setup.scripted.alive()).toEqual([]);
+  });
+
   it('fails where a worker ends before it can work, with its last words', async () => {
     const setup = createScripted(2, ({ rank, exit }, type) => {
       if (rank !== 0 || type !== 'hello') return false;
