@@ -4,7 +4,7 @@ import { describe, expect, inject, it } from 'vitest';
 describe.skipIf(!inject('canRunWorkers'))('the worker package', { timeout: 1_200_000 }, () => {
   it('passes its own tests', async () => {
     // In a process of its own that can be waited for: others go on meanwhile.
-    const pytest = spawn('../../../../.venv/bin/python', ['-m', 'pytest', '-q', '-p', 'no:cacheprovider'], {
+    const pytest = spawn('../../../../.venv/bin/python', ['-m', 'pytest', '-p', 'no:cacheprovider'], {
       cwd: 'src/backends/cuda/worker',
       stdio: ['ignore', 'pipe', 'inherit'],
     });
