@@ -4,7 +4,7 @@ import { createPolicy, planRound, validatePlan } from '@tetri/scheduler';
 import { busyRound, sizes } from './instances.js';
 import { printTable } from './table.js';
 
-const policies = ['tetriserve', 'edf', 'per-shape', 'fixed-4'];
+const policies = ['tetriserve', 'horizon', 'edf', 'per-shape', 'fixed-4'];
 
 /** `planRound()` at three sizes, input checks included. */
 export async function benchPlanRound(): Promise<void> {

@@ -10,6 +10,7 @@ import {
   createCluster,
   createPolicy,
   edf,
+  horizon,
   policyNames,
   tetriserve,
   type Policy,
@@ -91,28 +92,34 @@ const varied = [
   ),
 ];
 
+/** Every mix with every load and every SLO of both profiles. */
+const grid = [
+  ...both.flatMap((mix) => [12, 18, 24].flatMap((rate) => [1, 1.2, 1.5].map((scale) => onH100(mix, rate, scale)))),
+  ...both.flatMap((mix) => [0.3, 0.6, 0.9].flatMap((load) => [1.5, 2, 3].map((factor) => onL20(mix, load, factor)))),
+];
+
 type Scheduler = NonNullable<SimulateOptions['scheduler']>;
 
-function attainment(workload: Workload, policy: Policy, scheduler: Scheduler = {}): number {
+/** A policy under a heading, with how the scheduler treats requests and how much steps vary. */
+type Column = readonly [name: string, policy: Policy, scheduler?: Scheduler, stepCv?: number];
+
+function attainment(workload: Workload, [, policy, scheduler = {}, stepCv = 0]: Column): number {
   const shares = seeds.map((seed) => {
     const trace = workload.trace(seed);
     const { profile } = workload;
-    return summarize(simulate({ trace, profile, cluster, policy, scheduler }), trace, cluster).sloAttainment;
+    const noise = { seed, stepCv };
+    return summarize(simulate({ trace, profile, cluster, policy, scheduler, noise }), trace, cluster).sloAttainment;
   });
   return 100 * mean(shares)!;
 }
 
-function print(
-  title: string,
-  workloads: readonly Workload[],
-  columns: readonly (readonly [string, Policy, Scheduler?])[],
-): void {
+function print(title: string, workloads: readonly Workload[], columns: readonly Column[]): void {
   console.log(`\n### ${title}\n\n| workload | ${columns.map(([name]) => name).join(' | ')} |`);
   console.log(`|---|${columns.map(() => '---|').join('')}`);
   const sums = columns.map(() => 0);
   for (const workload of workloads) {
-    const cells = columns.map(([, policy, scheduler], index) => {
-      const share = attainment(workload, policy, scheduler);
+    const cells = columns.map((column, index) => {
+      const share = attainment(workload, column);
       sums[index]! += share / workloads.length;
       return share.toFixed(1);
     });
@@ -127,6 +134,28 @@ const tables: Record<string, () => void> = {
       'Policies',
       varied,
       policyNames.map((name) => [name, createPolicy(name)]),
+    ),
+  horizon: () =>
+    print(
+      'Horizon and the others',
+      grid,
+      ['fixed-1', 'fixed-2', 'fixed-4', 'fixed-8', 'per-shape', 'edf', 'srpt', 'tetriserve', 'horizon'].map(
+        (name) => [name, createPolicy(name)] as const,
+      ),
+    ),
+  noise: () =>
+    print(
+      'Steps that vary by 5 %',
+      varied,
+      [tetriserve(), horizon(), horizon({ marginSteps: 0 }), horizon({ marginSteps: 0.3 })].flatMap((policy, index) =>
+        [0, 0.05].map((stepCv): Column => [`${policy.name} ${'abc'.charAt(index - 1)} ${stepCv}`, policy, {}, stepCv]),
+      ),
+    ),
+  budget: () =>
+    print(
+      'Forecasts a plan at most',
+      grid,
+      [1, 4, 24, 1000].map((maxForecasts) => [`${maxForecasts}`, horizon({ maxForecasts })]),
     ),
   ablation: () =>
     print('Ablation', paper, [

@@ -105,10 +105,11 @@ export {
   createPolicy,
   edf,
   fixedDegree,
+  horizon,
   perShape,
   planRound,
   policyNames,
   srpt,
   tetriserve,
 } from './policies/index.js';
-export type { Policy, TetriserveOptions } from './policies/index.js';
+export type { HorizonOptions, Policy, TetriserveOptions } from './policies/index.js';

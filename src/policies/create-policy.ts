@@ -1,11 +1,13 @@
 import { show } from '../model/check.js';
 import { TetriError } from '../model/index.js';
 import { edf, fixedDegree, perShape, srpt } from './baselines/index.js';
+import { horizon } from './horizon/index.js';
 import type { Policy } from './policy.js';
 import { tetriserve } from './tetriserve/index.js';
 
 const policies: Readonly<Record<string, () => Policy>> = {
   tetriserve: () => tetriserve(),
+  horizon: () => horizon(),
   'fixed-1': () => fixedDegree(1),
   'fixed-2': () => fixedDegree(2),
   'fixed-4': () => fixedDegree(4),

@@ -1,0 +1,202 @@
+import { toleranceMs } from './curve.js';
+import type { Job } from './jobs.js';
+
+/** The future of some requests, rolled forward from now on. */
+export interface Forecast {
+  /** Which jobs take part; callers clear the flags of those that are given up. */
+  readonly kept: Uint8Array;
+  /** Index into its curve's degrees of what each job runs at in the first moment; -1 if it does not. */
+  readonly degreeNow: Int32Array;
+  /** The same of what it needs in its first moment to meet its deadline; -1 if it is not ready. */
+  readonly needNow: Int32Array;
+  /** From when on it has all that it needs, in ms from now; `Infinity` if it never has. */
+  readonly servedMs: Float64Array;
+  /**
+   * Rolls the future forward until all kept jobs are done, or the first of them is late.
+   *
+   * @param giveUp - what to do about a job that is late: gives one up and returns `true`, and the future goes on as if that one had
+   * not been there from then on
+   * @returns the index of the job that is late, or -1 if all meet their deadlines together
+   */
+  roll(giveUp?: (late: number, isDone: Uint8Array) => boolean): number;
+}
+
+/** Moments after which a future is no longer rolled forward: far more than any has, unless times degenerate. */
+const mostMoments = 100_000;
+
+/**
+ * Prepares a forecast. In it steps are divisible and GPUs change hands at any moment; what is in execution now keeps its GPUs
+ * until it ends. At each moment, earliest deadline first, a job gets the narrowest degree that meets its deadline from then on, or
+ * whatever narrower one is left; GPUs that are still idle widen the groups that gain most for each of them.
+ *
+ * @param jobs - earliest deadline first
+ * @param gpuCount - all GPUs
+ * @param busyMs - when each GPU that is busy will be free, in ms from now, ascending
+ * @param margin - part of a step that a deadline is kept clear of where a wider degree would still do
+ *
+ * Complexity of `roll`: O(moments x jobs that are not done); a moment is the end of a job, or of a chunk in execution. It
+ * allocates nothing.
+ */
+export function createForecast(
+  jobs: readonly Job[],
+  gpuCount: number,
+  busyMs: readonly number[],
+  margin: number,
+): Forecast {
+  const count = jobs.length;
+  const kept = new Uint8Array(count).fill(1);
+  const degreeNow = new Int32Array(count);
+  const needNow = new Int32Array(count);
+  const servedMs = new Float64Array(count);
+  const steps = new Float64Array(count);
+  const encodeMs = new Float64Array(count);
+  const isDone = new Uint8Array(count);
+  const degree = new Int32Array(count);
+  /** Jobs that are neither done nor given up, earliest deadline first. */
+  const open = new Int32Array(count);
+
+  const start = (): number => {
+    let size = 0;
+    for (let i = 0; i < count; i++) {
+      const job = jobs[i] as Job;
+      steps[i] = job.steps;
+      encodeMs[i] = job.encodeMs;
+      isDone[i] = 0;
+      degreeNow[i] = -1;
+      needNow[i] = -1;
+      servedMs[i] = Infinity;
+      if (kept[i] === 1) open[size++] = i;
+    }
+    return size;
+  };
+
+  /** Index of the narrowest degree that meets the deadline from a time on; -1 if none does. */
+  const needOf = (i: number, atMs: number): number => {
+    const { byMs, curve } = jobs[i] as Job;
+    const { stepMs, last } = curve;
+    const budgetMs = byMs - atMs - (encodeMs[i] as number) + toleranceMs;
+    const rest = steps[i] as number;
+    for (let k = 0; k < last; k++) if ((rest + margin) * (stepMs[k] as number) <= budgetMs) return k;
+    return rest * (stepMs[last] as number) <= budgetMs ? last : -1;
+  };
+
+  /** Gives idle GPUs to whoever gains most for each of them; returns those that are left. */
+  const widen = (size: number, idle: number): number => {
+    while (idle > 0) {
+      let best = -1;
+      let bestDegree = 0;
+      let bestGain = 0;
+      for (let at = 0; at < size; at++) {
+        const i = open[at] as number;
+        const k = degree[i] as number;
+        if (k < 0) continue;
+        const { degrees, stepMs, last } = (jobs[i] as Job).curve;
+        for (let wider = k + 1; wider <= last; wider++) {
+          const added = (degrees[wider] as number) - (degrees[k] as number);
+          if (added > idle) break;
+          const gain = ((steps[i] as number) * ((stepMs[k] as number) - (stepMs[wider] as number))) / added;
+          if (gain <= bestGain) continue;
+          best = i;
+          bestDegree = wider;
+          bestGain = gain;
+        }
+      }
+      if (best < 0) break;
+      const { degrees } = (jobs[best] as Job).curve;
+      idle -= (degrees[bestDegree] as number) - (degrees[degree[best] as number] as number);
+      degree[best] = bestDegree;
+    }
+    return idle;
+  };
+
+  return {
+    kept,
+    degreeNow,
+    needNow,
+    servedMs,
+    roll(giveUp) {
+      let size = start();
+      let atMs = 0;
+      let freed = 0;
+      for (let moment = 0; size > 0 && moment < mostMoments; moment++) {
+        while (freed < busyMs.length && (busyMs[freed] as number) <= atMs + toleranceMs) freed++;
+        let idle = gpuCount - busyMs.length + freed;
+        let forMs = freed < busyMs.length ? (busyMs[freed] as number) - atMs : Infinity;
+        for (let at = 0; at < size; at++) {
+          const i = open[at] as number;
+          const { curve, readyMs } = jobs[i] as Job;
+          degree[i] = -1;
+          if (readyMs > atMs + toleranceMs) {
+            if (readyMs - atMs < forMs) forMs = readyMs - atMs;
+            continue;
+          }
+          const need = needOf(i, atMs);
+          if (need < 0) {
+            if (giveUp?.(i, isDone) !== true) return i;
+            // One less: this moment is gone through again.
+            let left = 0;
+            for (let other = 0; other < size; other++) {
+              if (kept[open[other] as number] === 1) open[left++] = open[other] as number;
+            }
+            size = left;
+            at = -1;
+            idle = gpuCount - busyMs.length + freed;
+            continue;
+          }
+          if (moment === 0) needNow[i] = need;
+          let k = need;
+          while (k >= 0 && (curve.degrees[k] as number) > idle) k--;
+          if (k < 0) {
+            // Nothing but its deadline changes for it, and it is late only if it still waits then.
+            const latestMs = lastChanceMs(i) - atMs + 2 * toleranceMs;
+            if (latestMs < forMs) forMs = latestMs;
+            continue;
+          }
+          degree[i] = k;
+          idle -= curve.degrees[k] as number;
+          if (k === need && atMs < (servedMs[i] as number)) servedMs[i] = atMs;
+        }
+        widen(size, idle);
+        if (moment === 0)
+          for (let at = 0; at < size; at++) degreeNow[open[at] as number] = degree[open[at] as number] as number;
+        for (let at = 0; at < size; at++) {
+          const i = open[at] as number;
+          const k = degree[i] as number;
+          if (k < 0) continue;
+          const endMs = (encodeMs[i] as number) + (steps[i] as number) * ((jobs[i] as Job).curve.stepMs[k] as number);
+          if (endMs < forMs) forMs = endMs;
+        }
+        atMs += forMs;
+        size = advance(size, forMs);
+      }
+      return -1;
+    },
+  };
+
+  /** The last moment at which a job that waits can still make it. */
+  function lastChanceMs(i: number): number {
+    const { byMs, curve } = jobs[i] as Job;
+    return byMs - (encodeMs[i] as number) - (steps[i] as number) * curve.minStepMs;
+  }
+
+  /** Lets time pass; returns how many are still open. */
+  function advance(size: number, forMs: number): number {
+    let left = 0;
+    for (let at = 0; at < size; at++) {
+      const i = open[at] as number;
+      const k = degree[i] as number;
+      if (k >= 0) {
+        const encoding = encodeMs[i] as number;
+        const encoded = encoding < forMs ? encoding : forMs;
+        encodeMs[i] = encoding - encoded;
+        steps[i] = (steps[i] as number) - (forMs - encoded) / ((jobs[i] as Job).curve.stepMs[k] as number);
+        if ((steps[i]) <= 1e-9 && (encodeMs[i]) <= toleranceMs) {
+          isDone[i] = 1;
+          continue;
+        }
+      }
+      open[left++] = i;
+    }
+    return left;
+  }
+}

@@ -1,0 +1,69 @@
+import { narrowestFor, toleranceMs } from './curve.js';
+import type { Floor } from './floor.js';
+import type { Forecast } from './forecast.js';
+import type { Job } from './jobs.js';
+import type { Ledger } from './ledger.js';
+
+/**
+ * Acts on the first moment of a forecast: starts a step of every kept job that runs in it, earliest deadline first. In reality a step
+ * is not divisible, and its GPUs are not to be had before it ends. So
+ *
+ * - what a job in mid-chunk will need when its chunk ends is held for it;
+ * - a job that needs more GPUs than are free takes fewer only if that brings it further than to wait for all; otherwise they are held;
+ * - nothing starts on GPUs that are held unless it ends in time.
+ */
+export function startKept(
+  jobs: readonly Job[],
+  forecast: Forecast,
+  floor: Floor,
+  margin: number,
+  ledger: Ledger,
+): void {
+  const { kept, degreeNow, needNow, servedMs } = forecast;
+  jobs.forEach((job, i) => {
+    if (kept[i] === 0) return;
+    const { request } = job;
+    if (request.running !== undefined) {
+      holdNext(job, floor, margin);
+      return;
+    }
+    const need = needNow[i] as number;
+    const running = degreeNow[i] as number;
+    const atMs = servedMs[i] as number;
+    const isServed = running >= need;
+    for (let k = running; k >= (isServed ? need : 0); k--) {
+      const endMs = stepEndMs(job, k);
+      if (!isServed && !isWorthIt(job, k, need, atMs)) continue;
+      const gpus = floor.take(request, job.curve.degrees[k] as number, endMs);
+      if (gpus === undefined) continue;
+      ledger.start(request, gpus, endMs, k > need ? 'scaled-up' : 'smallest-feasible-degree');
+      return;
+    }
+    if (atMs < Infinity) floor.hold(job.curve.degrees[need] as number, atMs, request.lastGpus);
+    ledger.wait(request, atMs < Infinity ? 'gpus-held' : 'no-capacity');
+  });
+}
+
+/** When a step that starts now would end, encoding included, in ms from now. */
+function stepEndMs({ encodeMs, curve }: Job, degree: number): number {
+  return encodeMs + (curve.stepMs[degree] as number);
+}
+
+/** Holds what a job in mid-chunk will need to meet its deadline when its chunk ends. */
+function holdNext({ curve, steps, readyMs, byMs, request }: Job, floor: Floor, margin: number): void {
+  const need = narrowestFor(curve, steps + margin, byMs - readyMs);
+  floor.hold(curve.degrees[need < 0 ? curve.last : need] as number, readyMs, request.running?.gpus ?? []);
+}
+
+/**
+ * Whether a job gets further by a step at fewer GPUs than it needs than by waiting for all that it needs.
+ *
+ * @param atMs - when it could have them
+ */
+function isWorthIt(job: Job, narrow: number, need: number, atMs: number): boolean {
+  const { curve, steps, byMs } = job;
+  const endMs = stepEndMs(job, narrow);
+  if (endMs + (steps - 1) * curve.minStepMs > byMs + toleranceMs) return false;
+  const needMs = curve.stepMs[need] as number;
+  return endMs <= atMs + toleranceMs || endMs + (steps - 1) * needMs <= atMs + job.encodeMs + steps * needMs;
+}
