@@ -190,7 +190,7 @@ export function createForecast(
         const encoded = encoding < forMs ? encoding : forMs;
         encodeMs[i] = encoding - encoded;
         steps[i] = (steps[i] as number) - (forMs - encoded) / ((jobs[i] as Job).curve.stepMs[k] as number);
-        if ((steps[i]) <= 1e-9 && (encodeMs[i]) <= toleranceMs) {
+        if (steps[i] <= 1e-9 && encodeMs[i] <= toleranceMs) {
           isDone[i] = 1;
           continue;
         }

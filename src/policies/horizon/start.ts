@@ -30,10 +30,10 @@ export function startKept(
     const need = needNow[i] as number;
     const running = degreeNow[i] as number;
     const atMs = servedMs[i] as number;
-    const isServed = running >= need;
-    for (let k = running; k >= (isServed ? need : 0); k--) {
+    // What others were to use in the forecast may have been held instead, and is free for steps that end in time.
+    for (let k = Math.max(running, need); k >= (running >= need ? need : 0); k--) {
       const endMs = stepEndMs(job, k);
-      if (!isServed && !isWorthIt(job, k, need, atMs)) continue;
+      if (k < need && !isWorthIt(job, k, need, atMs)) continue;
       const gpus = floor.take(request, job.curve.degrees[k] as number, endMs);
       if (gpus === undefined) continue;
       ledger.start(request, gpus, endMs, k > need ? 'scaled-up' : 'smallest-feasible-degree');
