@@ -23,7 +23,7 @@ function setupOf(mix: 'uniform' | 'skewed'): Setup {
   return { trace, profile, cluster, stepNoise: 0 };
 }
 
-console.log(`TetriServe against the baselines: ${profile.model} on ${cluster.gpus.length} simulated GPUs.
+console.log(`TetriServe, Horizon and the baselines: ${profile.model} on ${cluster.gpus.length} simulated GPUs.
 
 The paper's default workload: 300 requests of 28 steps, 12 a minute (Poisson), for images of 256, 512, 1024 and 2048 pixels
 squared, due after 1.5, 2, 3 and 5 seconds. What counts is how many are ready when they are due ("SLO met").
@@ -40,9 +40,11 @@ for (const mix of ['uniform', 'skewed'] as const) {
   problems.push(...runs.flatMap((run) => run.problems));
   const what = mix === 'uniform' ? 'every size equally often' : 'large images more often';
   console.log(`The ${mix} mix: ${what}\n\n${summaryTable(runs.map(({ summary }) => summary))}`);
-  const { run } = runs.find(({ summary }) => summary.policy === 'tetriserve')!;
-  const file = join(folder, `tetriserve-${mix}`);
-  writeOutputs({ log: `${file}.ndjson`, chromeTrace: `${file}.trace.json` }, run, setup);
+  for (const name of ['tetriserve', 'horizon']) {
+    const { run } = runs.find(({ summary }) => summary.policy === name)!;
+    const file = join(folder, `${name}-${mix}`);
+    writeOutputs({ log: `${file}.ndjson`, chromeTrace: `${file}.trace.json` }, run, setup);
+  }
 }
 
 if (problems.length === 0) {
@@ -53,8 +55,8 @@ if (problems.length === 0) {
   console.error(problems.join('\n'));
   process.exitCode = 1;
 }
-console.log(`In ${folder}/ are the runs of tetriserve: *.ndjson, the run log, and *.trace.json, a timeline with a lane for each GPU.
-To see it, drag ${join(folder, 'tetriserve-skewed.trace.json')} into https://ui.perfetto.dev or chrome://tracing. Zoom in to a
-few seconds: requests change their degree from round to round, and keep their GPUs where they can.
+console.log(`In ${folder}/ are the runs of tetriserve and horizon: *.ndjson, the run log, and *.trace.json, a timeline with a lane for each GPU.
+To see it, drag ${join(folder, 'horizon-skewed.trace.json')} into https://ui.perfetto.dev or chrome://tracing. Zoom in to a
+few seconds: requests change their degree from step to step, and keep their GPUs where they can.
 
 The same from the command line: tetri simulate --policy all --workload skewed --chrome-trace run.json`);

@@ -21,6 +21,7 @@
  * | `invalid-json` | text that is not JSON, or not the JSON that was expected |
  * | `invalid-plan` | a policy returned a plan that breaks a rule of `validatePlan()` |
  * | `unsolved` | the exact solver gave no proven optimum |
+ * | `peer-missing` | an optional package that is needed for this is not installed; the message names it |
  * | `request-refused` | there is no artifact: the request was refused |
  * | `request-cancelled` | there is no artifact: the request was cancelled |
  * | `request-failed` | there is no artifact: the request failed |
@@ -57,6 +58,7 @@ export type TetriErrorCode =
   | 'invalid-json'
   | 'invalid-plan'
   | 'unsolved'
+  | 'peer-missing'
   | 'request-refused'
   | 'request-cancelled'
   | 'request-failed'

@@ -5,7 +5,7 @@ export interface HorizonOptions {
   /**
    * How often the future is rolled forward for a plan, at most: each time finds one more request that cannot make it together with the
    * others. After so many, the rest is decided in one go, which gives up more than it has to. A whole number of at least 1.
-   * Default 24.
+   * Default 8.
    */
   readonly maxForecasts?: number;
   /** Let requests of equal shape share GPUs where that costs less and nobody becomes late by it. Default `true`. */
@@ -23,7 +23,7 @@ export type HorizonSettings = Required<HorizonOptions>;
 /** Checks the options and fills in the defaults. */
 export function parseOptions(options: HorizonOptions): HorizonSettings {
   return {
-    maxForecasts: optional(options.maxForecasts, 24, (value) => whole(value, 'maxForecasts', 1)),
+    maxForecasts: optional(options.maxForecasts, 8, (value) => whole(value, 'maxForecasts', 1)),
     batching: optional(options.batching, true, (value) => flag(value, 'batching')),
     marginSteps: optional(options.marginSteps, 0.1, (value) => nonNegative(value, 'marginSteps')),
   };
