@@ -7,10 +7,12 @@ import { parseArgs } from 'node:util';
 import { mean } from 'd3-array';
 import {
   builtinProfile,
+  builtinStepProfile,
   createCluster,
   createPolicy,
   edf,
   horizon,
+  parseProfile,
   policyNames,
   tetriserve,
   type Policy,
@@ -101,15 +103,36 @@ const grid = [
 
 type Scheduler = NonNullable<SimulateOptions['scheduler']>;
 
-/** A policy under a heading, with how the scheduler treats requests and how much steps vary. */
-type Column = readonly [name: string, policy: Policy, scheduler?: Scheduler, stepCv?: number];
+/** What steps really do: how much they vary, how much longer they take than measured, and whether the scheduler knows that. */
+interface Reality {
+  readonly stepCv?: number;
+  readonly slower?: number;
+  readonly isKnown?: boolean;
+}
 
-function attainment(workload: Workload, [, policy, scheduler = {}, stepCv = 0]: Column): number {
+/** A policy under a heading, with how the scheduler treats requests, and what steps do. */
+type Column = readonly [name: string, policy: Policy, scheduler?: Scheduler, reality?: Reality];
+
+/** A profile in which every step takes so many times as long. */
+function slowed(profile: typeof h100, factor: number): typeof h100 {
+  const table = builtinStepProfile(profile === h100 ? 'flux.1-dev_h100' : 'flux.1-dev_l20');
+  const shapes = table.shapes.map((shape) => {
+    const stepMs = Object.fromEntries(Object.entries(shape.stepMs).map(([degree, ms]) => [degree, ms * factor]));
+    return { ...shape, stepMs };
+  });
+  return parseProfile({ ...table, shapes });
+}
+
+function attainment(
+  workload: Workload,
+  [, policy, scheduler = {}, { stepCv = 0, slower = 1, isKnown = false } = {}]: Column,
+): number {
   const shares = seeds.map((seed) => {
     const trace = workload.trace(seed);
-    const { profile } = workload;
-    const noise = { seed, stepCv };
-    return summarize(simulate({ trace, profile, cluster, policy, scheduler, noise }), trace, cluster).sloAttainment;
+    const executedProfile = slowed(workload.profile, slower);
+    const profile = isKnown ? executedProfile : workload.profile;
+    const options = { trace, profile, executedProfile, cluster, policy, scheduler, noise: { seed, stepCv } };
+    return summarize(simulate(options), trace, cluster).sloAttainment;
   });
   return 100 * mean(shares)!;
 }
@@ -159,8 +182,22 @@ const tables: Record<string, () => void | Promise<void>> = {
       'Steps that vary by 5 %',
       varied,
       [tetriserve(), horizon(), horizon({ marginSteps: 0 }), horizon({ marginSteps: 0.3 })].flatMap((policy, index) =>
-        [0, 0.05].map((stepCv): Column => [`${policy.name} ${'abc'.charAt(index - 1)} ${stepCv}`, policy, {}, stepCv]),
+        [0, 0.05].map((stepCv): Column => [
+          `${policy.name} ${'abc'.charAt(index - 1)} ${stepCv}`,
+          policy,
+          {},
+          { stepCv },
+        ]),
       ),
+    ),
+  wrong: () =>
+    print(
+      'Steps that take 10 % longer than the profile says, corrected by observation',
+      varied,
+      [tetriserve(), edf(), horizon()].flatMap((policy) => [
+        [`${policy.name}, known`, policy, {}, { slower: 1.1, isKnown: true }] as Column,
+        [`${policy.name}, unknown`, policy, {}, { slower: 1.1 }] as Column,
+      ]),
     ),
   budget: () =>
     print(

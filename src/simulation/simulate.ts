@@ -31,7 +31,10 @@ export type Disturbance =
 /** What to simulate. */
 export interface SimulateOptions {
   readonly trace: Trace;
+  /** What the scheduler takes steps to cost. */
   readonly profile: Profile;
+  /** What they really cost, for a profile that is wrong; it has to know the same shapes and degrees. Default: `profile`. */
+  readonly executedProfile?: Profile;
   readonly cluster: Cluster;
   readonly policy: Policy;
   /** Cost of running a request on other GPUs, or on fewer or more of them, than its last chunk, in ms. Default 2. */
@@ -96,7 +99,7 @@ export function simulate(options: SimulateOptions): SimulationRun {
   });
   const gpus = createSimulatedCluster(
     createExecutionModel({
-      profile,
+      profile: options.executedProfile ?? profile,
       shapeOf: (id) => shapeById.get(id) as string,
       ...(options.switchMs === undefined ? {} : { switchMs: options.switchMs }),
       ...(options.noise === undefined ? {} : { noise: noiseOf(options.noise) }),

@@ -35,6 +35,20 @@ function run(
   });
 }
 
+it('executes what steps really cost, and plans with what they are taken to cost until it has seen enough', () => {
+  const executedProfile = profileOf(
+    square(64, { 1: 20, 2: 12 }),
+    square(128, { 1: 80, 2: 44 }),
+    square(256, { 4: 60 }),
+  );
+  const { log, records } = run([request('a', 10)], 'horizon', { executedProfile, switchMs: 0 });
+  expect(records).toMatchObject([{ requestId: 'a', status: 'completed' }]);
+  for (const { degree, steps, startMs, endMs } of log)
+    expect((endMs - startMs) / steps).toBeCloseTo(degree === 1 ? 20 : 12, 6);
+  const trace = { schemaVersion: 1, requests: [request('a', 10)] } as const;
+  expect(validateRun(log, trace, executedProfile, { cluster: createCluster(2), records }).violations).toEqual([]);
+});
+
 /** Log lines as `ids gpus start-end steps@from`, in order of start. */
 function lines({ log }: SimulationRun): string[] {
   return [...log]
