@@ -12,7 +12,7 @@ describe('arguments', () => {
     [['simulate', '--workload', 'x'], 'Allowed choices are uniform, skewed, drifting.'],
     [['simulate', '--arrivals', 'x'], 'Allowed choices are poisson, constant, bursts.'],
     [['simulate', '--slo-base', 'x'], 'Allowed choices are paper, fastest.'],
-    [['simulate', '--policy', 'x'], 'no policy "x"; there are tetriserve, fixed-1,'],
+    [['simulate', '--policy', 'x'], 'no policy "x"; there are tetriserve, horizon, fixed-1,'],
     [['simulate', '--policy', 'edf,'], 'Expected names with commas between them.'],
     [['simulate', '--policy', ''], 'Expected names with commas between them.'],
     [['simulate', '--policy'], 'argument missing'],
