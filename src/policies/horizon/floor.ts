@@ -4,8 +4,6 @@ import { toleranceMs } from './curve.js';
 
 /** The GPUs as a plan fills them, and what is held of them for groups that are to start a little later. */
 export interface Floor {
-  /** GPUs that are free now. */
-  readonly freeCount: number;
   /**
    * Finds GPUs for a group that leaves everything that is held in time, and takes them.
    *
@@ -72,9 +70,6 @@ export function createFloor(gpus: readonly PlanningGpu[], nowMs: number): Floor 
   };
 
   return {
-    get freeCount() {
-      return freeCount;
-    },
     take(request, width, endMs) {
       if (width > freeCount) return undefined;
       const isOpen = new Map([...byDomain.keys()].map((domain) => [domain, mayUse(domain, width, endMs)]));

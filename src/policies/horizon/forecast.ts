@@ -80,8 +80,8 @@ export function createForecast(
     return rest * (stepMs[last] as number) <= budgetMs ? last : -1;
   };
 
-  /** Gives idle GPUs to whoever gains most for each of them; returns those that are left. */
-  const widen = (size: number, idle: number): number => {
+  /** Gives idle GPUs to whoever gains most for each of them. */
+  const widen = (size: number, idle: number): void => {
     while (idle > 0) {
       let best = -1;
       let bestDegree = 0;
@@ -101,12 +101,11 @@ export function createForecast(
           bestGain = gain;
         }
       }
-      if (best < 0) break;
+      if (best < 0) return;
       const { degrees } = (jobs[best] as Job).curve;
       idle -= (degrees[bestDegree] as number) - (degrees[degree[best] as number] as number);
       degree[best] = bestDegree;
     }
-    return idle;
   };
 
   return {

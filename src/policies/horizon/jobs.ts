@@ -25,7 +25,7 @@ export interface Sorted {
   readonly late: readonly PlanningRequest[];
 }
 
-/** Sorts the requests of a plan. O(requests x degrees), for input that is sorted by deadline but for decoding. */
+/** Sorts the requests of a plan. Complexity: O(R x degrees + R log R) for R requests. */
 export function sortRequests({ nowMs, waiting, running }: PlanningInput): Sorted {
   const jobs: Job[] = [];
   const late: PlanningRequest[] = [];
