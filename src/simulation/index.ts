@@ -4,7 +4,7 @@ export { randomStreams, type RandomSource, type RandomStreams } from './random.j
 export * from './workloads/index.js';
 export { fastestSlo, paperBaseSloMs, paperSlo, type Slo } from './slo.js';
 export { simulate, type Disturbance, type SimulateOptions, type SimulationRun } from './simulate.js';
-export { offlineBound, type OfflineBound } from './offline-bound.js';
+export { offlineBound, type OfflineBound, type OfflineBoundOptions } from './offline-bound.js';
 export { summarize, type RunSummary, type ShapeSummary } from './summarize.js';
 export type { ChunkRecord, RequestRecord, RunLog } from './run-log.js';
 export { formatRunLog, parseRunLog } from './run-log-format.js';

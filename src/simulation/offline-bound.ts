@@ -1,5 +1,5 @@
 import { mean } from 'd3-array';
-import { positive } from '../model/check.js';
+import { flag, optional, positive } from '../model/check.js';
 import { TetriError, type Cluster } from '../model/index.js';
 import { restrictDegrees } from '../parallelism/index.js';
 import { batchStepMsAt, type Profile, type ShapeTimes } from '../profile/index.js';
@@ -15,6 +15,20 @@ export interface OfflineBound {
   readonly slotMs: number;
 }
 
+/** How the bound is computed. */
+export interface OfflineBoundOptions {
+  /**
+   * The length of a slot in ms, above 0; shorter ones make a tighter bound, and take longer. Default: a twelfth of the average time from
+   * arrival to deadline.
+   */
+  readonly slotMs?: number;
+  /**
+   * Count whole requests only: a linear program may have half of each of two requests be on time. Tighter by a few points where many compete,
+   * but an integer program, which can take minutes, or hours. Default `false`.
+   */
+  readonly wholeRequests?: boolean;
+}
+
 /** Slots of the average request: more make the bound tighter and take longer. */
 const slotsPerRequest = 12;
 
@@ -27,18 +41,18 @@ const slotsPerRequest = 12;
  * Needs the package `highs`, which is loaded when this is called. Weights do not count, as in `summarize()`.
  *
  * @param trace - checked here
- * @param slotMs - the length of a slot in ms, above 0; shorter ones make a tighter bound. Default: a twelfth of the average time from
- * arrival to deadline
+ * @param options - how tight it is
  * @throws `TetriError` `peer-missing` without `highs`; `unsolved` if it fails; `invalid-type`, `out-of-range`, and whatever is wrong with the trace
  *
- * Complexity: a linear program of O(requests x slots of each x degrees x batch sizes) variables; seconds for 300 requests.
+ * Complexity: a linear program of O(requests x slots of each x degrees x batch sizes) variables; a second or a few for 300 requests.
  */
 export async function offlineBound(
   trace: Trace,
   profile: Profile,
   cluster: Cluster,
-  { slotMs }: { readonly slotMs?: number } = {},
+  options: OfflineBoundOptions = {},
 ): Promise<OfflineBound> {
+  const wholeRequests = optional(options.wholeRequests, false, (value) => flag(value, 'wholeRequests'));
   const { requests } = parseTrace(trace, profile, 'trace');
   const gpuCount = cluster.gpus.length;
   const largestDomain = Math.max(0, ...countByDomain(cluster));
@@ -50,10 +64,10 @@ export async function offlineBound(
     return fromMs + rest * fastestMs(times) > byMs + 1e-6 ? [] : [{ steps: rest, fromMs, byMs, modes: modesOf(times) }];
   });
   const lengthMs =
-    slotMs === undefined
+    options.slotMs === undefined
       ? Math.max(1e-3, (mean(jobs, ({ fromMs, byMs }) => byMs - fromMs) ?? 1) / slotsPerRequest)
-      : positive(slotMs, 'slotMs');
-  const most = jobs.length === 0 ? 0 : await solve(programOf(jobs, gpuCount, lengthMs));
+      : positive(options.slotMs, 'slotMs');
+  const most = jobs.length === 0 ? 0 : await solve(programOf(jobs, gpuCount, lengthMs, wholeRequests));
   // A whole number: what is left of one does not count. The solver's own tolerance is forgiven.
   const onTime = Math.min(jobs.length, Math.floor(most + 1e-4));
   return { onTime, sloAttainment: requests.length === 0 ? 1 : onTime / requests.length, slotMs: lengthMs };
@@ -99,7 +113,7 @@ function countByDomain({ gpus }: Cluster): Iterable<number> {
 }
 
 /** The program in CPLEX's LP format; times in slots, so that its coefficients are of one order. */
-function programOf(jobs: readonly Job[], gpuCount: number, slotMs: number): string {
+function programOf(jobs: readonly Job[], gpuCount: number, slotMs: number, wholeRequests: boolean): string {
   const rules: string[] = [];
   const usedIn = new Map<number, string[]>();
   jobs.forEach(({ steps, fromMs, byMs, modes }, i) => {
@@ -127,6 +141,7 @@ function programOf(jobs: readonly Job[], gpuCount: number, slotMs: number): stri
     `Maximize\n obj: ${names.join('\n + ')}`,
     `Subject To\n ${rules.map((rule, index) => `c${index}: ${rule}`).join('\n ')}`,
     `Bounds\n ${names.map((name) => `0 <= ${name} <= 1`).join('\n ')}`,
+    ...(wholeRequests ? [`Binary\n ${names.join('\n ')}`] : []),
     'End\n',
   ].join('\n');
 }
@@ -136,10 +151,13 @@ interface Solver {
   solve(program: string, options: object): { readonly Status: string; readonly ObjectiveValue: number };
 }
 
+/** Whole requests that a solution may lack: less than one, so that it lacks none. */
+const gap = 0.99;
+
 /** The objective of the best solution. */
 async function solve(program: string): Promise<number> {
   const solver = await (await loadHighs())();
-  const { Status, ObjectiveValue } = solver.solve(program, { output_flag: false });
+  const { Status, ObjectiveValue } = solver.solve(program, { output_flag: false, mip_abs_gap: gap, mip_rel_gap: 0 });
   if (Status !== 'Optimal') throw new TetriError('unsolved', `the linear program ended as "${Status}"`);
   return ObjectiveValue;
 }

@@ -34,6 +34,14 @@ describe('the bound', () => {
     expect(await offlineBound(trace, profile, createCluster(2))).toMatchObject({ onTime: 3 });
   });
 
+  it('adds up halves of requests, unless it is to count whole ones', async () => {
+    // Each takes its only GPU for 1 s. Of two that are due after 1.5 s one and a half make it; and so it is again a minute later.
+    const slow = profileOf(square(256, { 1: 100 }));
+    const trace = traceOf(...[0, 0, 60_000, 60_000].map((arrivalMs) => [256, arrivalMs, 1500] as const));
+    expect(await offlineBound(trace, slow, createCluster(1))).toMatchObject({ onTime: 3 });
+    expect(await offlineBound(trace, slow, createCluster(1), { wholeRequests: true })).toMatchObject({ onTime: 2 });
+  });
+
   it('of nothing is everything', async () => {
     const empty = { schemaVersion: 1, requests: [] } as const;
     expect(await offlineBound(empty, profile, createCluster(1))).toMatchObject({ onTime: 0, sloAttainment: 1 });
@@ -50,11 +58,15 @@ describe('the bound', () => {
       fc.asyncProperty(
         worlds(),
         fc.constantFrom(undefined, 7, 40),
+        fc.boolean(),
         fc.constantFrom(...policyNames),
-        async (world, slotMs, name) => {
+        async (world, slotMs, wholeRequests, name) => {
           const measured = profileOf(...world.shapes);
           const trace: Trace = { schemaVersion: 1, requests: world.requests };
-          const { onTime } = await offlineBound(trace, measured, world.cluster, slotMs === undefined ? {} : { slotMs });
+          const { onTime } = await offlineBound(trace, measured, world.cluster, {
+            wholeRequests,
+            ...(slotMs !== undefined && { slotMs }),
+          });
           const run = simulate({
             trace,
             profile: measured,

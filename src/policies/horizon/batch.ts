@@ -8,7 +8,7 @@ import type { Group, Ledger } from './ledger.js';
  * Lets requests that got no GPUs run with a group of the same shape, at whatever step either of them is (paper section 4.4), if
  *
  * - the profile measured a batch of that size at the group's degree, and it costs less time a request than apart;
- * - every member that can meet its deadline still can at this degree when the step has ended;
+ * - every member that can meet its deadline still can at this degree when the chunk has ended;
  * - nothing that is held is kept from those it is held for.
  *
  * @param waiting - most important first
@@ -27,22 +27,22 @@ export function joinBatches(waiting: readonly PlanningRequest[], nowMs: number, 
   }
 }
 
-/** When the step of a group would end with one more member, in ms from now; `undefined` if that one may not join. */
-function batchEndMs({ members, gpus }: Group, request: PlanningRequest, nowMs: number): number | undefined {
+/** When the chunk of a group would end with one more member, in ms from now; `undefined` if that one may not join. */
+function batchEndMs({ members, gpus, steps }: Group, request: PlanningRequest, nowMs: number): number | undefined {
   const first = members[0] as PlanningRequest;
-  if (first.times.id !== request.times.id || !first.batchable) return undefined;
+  if (first.times.id !== request.times.id || !first.batchable || request.remainingSteps < steps) return undefined;
   const degree = gpus.length;
   const size = members.length + 1;
   const stepMs = batchStepMsAt(first.times, size, degree);
   const beforeMs = batchStepMsAt(first.times, size - 1, degree);
   if (stepMs === undefined || beforeMs === undefined || stepMs / size >= beforeMs / (size - 1)) return undefined;
   const all = [...members, request];
-  const endMs = all.reduce((sum, { encodeMs }) => sum + encodeMs, stepMs);
+  const endMs = all.reduce((sum, { encodeMs }) => sum + encodeMs, steps * stepMs);
   const aloneMs = stepMsAt(first.times, degree);
   const isInTime = all.every(
     (member) =>
       isDefinitelyLate(member, nowMs) ||
-      endMs + (member.remainingSteps - 1) * aloneMs <= member.lastStepByMs - nowMs + toleranceMs,
+      endMs + (member.remainingSteps - steps) * aloneMs <= member.lastStepByMs - nowMs + toleranceMs,
   );
   return isInTime ? endMs : undefined;
 }

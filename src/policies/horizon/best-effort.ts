@@ -1,5 +1,6 @@
 import { compareArrivals } from '../baselines/chunk.js';
 import type { PlanningRequest } from '../../rounds/index.js';
+import { placeChunk } from './chunk.js';
 import { curveOf, toleranceMs } from './curve.js';
 import type { Floor } from './floor.js';
 import type { Ledger } from './ledger.js';
@@ -17,14 +18,14 @@ export function startOthers(requests: readonly PlanningRequest[], floor: Floor, 
 }
 
 function startOne(request: PlanningRequest, floor: Floor, limitMs: number, ledger: Ledger): boolean {
-  const { degrees, stepMs, last } = curveOf(request.times);
+  const curve = curveOf(request.times);
+  const { stepMs, last } = curve;
   for (let k = last; k >= 0; k--) {
     const ms = stepMs[k] as number;
     if (k < last && ms > limitMs + toleranceMs) return false;
-    const endMs = request.encodeMs + ms;
-    const gpus = floor.take(request, degrees[k] as number, endMs);
-    if (gpus === undefined) continue;
-    ledger.start(request, gpus, endMs, 'idle-gpus');
+    const group = placeChunk(request, curve, k, limitMs, floor);
+    if (group === undefined) continue;
+    ledger.start(group, 'idle-gpus');
     return true;
   }
   return false;

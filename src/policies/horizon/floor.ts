@@ -4,6 +4,8 @@ import { toleranceMs } from './curve.js';
 
 /** The GPUs as a plan fills them, and what is held of them for groups that are to start a little later. */
 export interface Floor {
+  /** When a group of a width would have to end, in ms from now, to leave everything that is held in time: `Infinity` if that does not matter. */
+  latestEndMs(width: number): number;
   /**
    * Finds GPUs for a group that leaves everything that is held in time, and takes them.
    *
@@ -39,8 +41,12 @@ interface Hold {
   readonly atMs: number;
 }
 
-/** Complexity: O(GPUs) for each group that is tried, and O(GPUs x holds) where something is held. */
-export function createFloor(gpus: readonly PlanningGpu[], nowMs: number): Floor {
+/**
+ * @param holding - whether `hold` does anything
+ *
+ * Complexity: O(GPUs) for each group that is tried, and O(GPUs x holds) where something is held.
+ */
+export function createFloor(gpus: readonly PlanningGpu[], nowMs: number, holding = true): Floor {
   const slots = gpus.map(({ id, domain, freeAtMs }): Slot => ({
     id,
     domain,
@@ -52,15 +58,20 @@ export function createFloor(gpus: readonly PlanningGpu[], nowMs: number): Floor 
   const holds: Hold[] = [];
   let freeCount = slots.filter(({ free }) => free).length;
 
-  /** Whether GPUs of a domain that are free before may be used until then: whatever is held there for an earlier time is still there. */
-  const mayUse = (domain: number, width: number, endMs: number): boolean =>
-    holds.every((hold) => {
-      if (hold.domain !== domain || endMs <= hold.atMs + toleranceMs) return true;
+  /** Until when so many GPUs of a domain may be used for all that is held there: `Infinity` if for ever. */
+  const untilMs = (domain: number, width: number): number => {
+    let soonestMs = Infinity;
+    for (const hold of holds) {
+      if (hold.domain !== domain || hold.atMs >= soonestMs) continue;
       let left = -width;
       for (const { atMs } of byDomain.get(domain) as Slot[]) if (atMs <= hold.atMs + toleranceMs) left++;
       for (const other of holds) if (other.domain === domain && other.atMs <= hold.atMs) left -= other.width;
-      return left >= 0;
-    });
+      if (left < 0) soonestMs = hold.atMs;
+    }
+    return soonestMs;
+  };
+  const mayUse = (domain: number, width: number, endMs: number): boolean =>
+    endMs <= untilMs(domain, width) + toleranceMs;
   const occupy = (group: readonly number[], endMs: number): void => {
     for (const slot of slots) {
       if (!group.includes(slot.id)) continue;
@@ -70,6 +81,15 @@ export function createFloor(gpus: readonly PlanningGpu[], nowMs: number): Floor 
   };
 
   return {
+    latestEndMs(width) {
+      let latestMs = -Infinity;
+      for (const [domain, all] of byDomain) {
+        let count = 0;
+        for (const { free } of all) if (free) count++;
+        if (count >= width) latestMs = Math.max(latestMs, untilMs(domain, width));
+      }
+      return latestMs;
+    },
     take(request, width, endMs) {
       if (width > freeCount) return undefined;
       const isOpen = new Map([...byDomain.keys()].map((domain) => [domain, mayUse(domain, width, endMs)]));
@@ -89,6 +109,7 @@ export function createFloor(gpus: readonly PlanningGpu[], nowMs: number): Floor 
       return isInTime;
     },
     hold(width, atMs, near) {
+      if (!holding) return;
       let best: { readonly domain: number; readonly soonestMs: number } | undefined;
       for (const [domain, all] of byDomain) {
         if (all.length < width) continue;

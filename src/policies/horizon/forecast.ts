@@ -33,6 +33,7 @@ const mostMoments = 100_000;
  * @param gpuCount - all GPUs
  * @param busyMs - when each GPU that is busy will be free, in ms from now, ascending
  * @param margin - part of a step that a deadline is kept clear of where a wider degree would still do
+ * @param scaleUp - whether idle GPUs widen groups
  *
  * Complexity of `roll`: O(moments x jobs that are not done); a moment is the end of a job, or of a chunk in execution. It
  * allocates nothing.
@@ -42,6 +43,7 @@ export function createForecast(
   gpuCount: number,
   busyMs: readonly number[],
   margin: number,
+  scaleUp = true,
 ): Forecast {
   const count = jobs.length;
   const kept = new Uint8Array(count).fill(1);
@@ -155,7 +157,7 @@ export function createForecast(
           idle -= curve.degrees[k] as number;
           if (k === need && atMs < (servedMs[i] as number)) servedMs[i] = atMs;
         }
-        widen(size, idle);
+        if (scaleUp) widen(size, idle);
         if (moment === 0)
           for (let at = 0; at < size; at++) degreeNow[open[at] as number] = degree[open[at] as number] as number;
         for (let at = 0; at < size; at++) {

@@ -5,7 +5,7 @@ import { startOthers } from './best-effort.js';
 import { createFloor } from './floor.js';
 import { createForecast } from './forecast.js';
 import { sortRequests } from './jobs.js';
-import { keepThoseThatMakeIt } from './keep.js';
+import { keepAll, keepThoseThatMakeIt } from './keep.js';
 import { parseOptions, type HorizonOptions } from './options.js';
 import { createLedger } from './ledger.js';
 import { startKept } from './start.js';
@@ -25,7 +25,7 @@ export type { HorizonOptions } from './options.js';
  * Complexity of a plan of R requests: O(maxForecasts x R²) at worst, and O(R x GPUs) for the placement.
  */
 export function horizon(options: HorizonOptions = {}): Policy {
-  const { maxForecasts, marginSteps, batching } = parseOptions(options);
+  const { maxForecasts, marginSteps, chunkMs, jointly, holding, scaleUp, batching } = parseOptions(options);
   return {
     name: 'horizon',
     replanOn: 'event',
@@ -38,15 +38,18 @@ export function horizon(options: HorizonOptions = {}): Policy {
         gpus.length,
         busyMs.sort((a, b) => a - b),
         marginSteps,
+        scaleUp,
       );
-      keepThoseThatMakeIt(jobs, forecast, maxForecasts);
+      if (jointly) keepThoseThatMakeIt(jobs, forecast, maxForecasts);
+      else keepAll(forecast);
 
+      const shortMs = longestFastestStepMs(input);
       const ledger = createLedger(nowMs);
-      const floor = createFloor(gpus, nowMs);
-      startKept(jobs, forecast, floor, marginSteps, ledger);
+      const floor = createFloor(gpus, nowMs, holding);
+      startKept(jobs, forecast, floor, marginSteps, chunkMs ?? shortMs, ledger);
       const givenUp = jobs.filter(({ request }, i) => forecast.kept[i] === 0 && request.running === undefined);
       const others = [...givenUp.map(({ request }) => request), ...late];
-      startOthers(others, floor, longestFastestStepMs(input), ledger);
+      startOthers(others, floor, shortMs, ledger);
       if (batching) {
         const isPutOff = ({ id }: PlanningRequest): boolean =>
           !ledger.groups.some(({ members }) => members[0]?.id === id);

@@ -26,6 +26,15 @@ export function keepThoseThatMakeIt(jobs: readonly Job[], forecast: Forecast, ma
   if (kept.reduce((sum, flag) => sum + flag, 0) < before) forecast.roll();
 }
 
+/** Keeps everyone, as if each were alone, and leaves the forecast rolled: who is late in it takes no further part in it. */
+export function keepAll(forecast: Forecast): void {
+  forecast.roll((late) => {
+    forecast.kept[late] = 0;
+    return true;
+  });
+  forecast.kept.fill(1);
+}
+
 /** Of the kept jobs up to an index, the one that costs most; of equal ones the latest. */
 function costliest(jobs: readonly Job[], kept: Uint8Array, last: number, isDone?: Uint8Array): number {
   let worst = last;

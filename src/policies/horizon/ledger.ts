@@ -2,11 +2,13 @@ import type { Assignment, DeferredReason, PlanOutcome, RunningReason } from '../
 import type { PlanningRequest } from '../../rounds/index.js';
 import { started, waits } from '../baselines/outcome.js';
 
-/** A step of one request, or of a batch, that starts now. */
+/** Steps of one request, or of a batch, that start now. */
 export interface Group {
   readonly members: PlanningRequest[];
   readonly gpus: readonly number[];
-  /** When the step ends, encoding included, in ms from now. */
+  /** How many. */
+  readonly steps: number;
+  /** When the last one ends, encoding included, in ms from now. */
   endMs: number;
 }
 
@@ -14,11 +16,11 @@ export interface Group {
 export interface Ledger {
   readonly groups: readonly Group[];
   readonly outcomes: ReadonlyMap<string, PlanOutcome>;
-  /** Starts a step. @param endMs - in ms from now */
-  start(request: PlanningRequest, gpus: readonly number[], endMs: number, reason: RunningReason): void;
+  /** Starts a group. */
+  start(group: Group, reason: RunningReason): void;
   /** Puts a request off. */
   wait(request: PlanningRequest, reason: DeferredReason): void;
-  /** Has a request that was put off run with a group. @param endMs - of the step of all, in ms from now */
+  /** Has a request that was put off run with a group. @param endMs - of the last step of all, in ms from now */
   join(group: Group, request: PlanningRequest, endMs: number): void;
   assignments(): Assignment[];
 }
@@ -29,9 +31,9 @@ export function createLedger(nowMs: number): Ledger {
   return {
     groups,
     outcomes,
-    start(request, gpus, endMs, reason) {
-      groups.push({ members: [request], gpus, endMs });
-      outcomes.set(request.id, started(request, nowMs, reason));
+    start(group, reason) {
+      groups.push(group);
+      for (const member of group.members) outcomes.set(member.id, started(member, nowMs, reason));
     },
     wait(request, reason) {
       outcomes.set(request.id, waits(request, nowMs, reason));
@@ -42,9 +44,9 @@ export function createLedger(nowMs: number): Ledger {
       outcomes.set(request.id, started(request, nowMs, 'batched'));
     },
     assignments: () =>
-      groups.map(({ members, gpus, endMs }) => ({
+      groups.map(({ members, gpus, steps, endMs }) => ({
         ...{ requestIds: members.map(({ id }) => id), gpus, degree: gpus.length },
-        ...{ steps: 1, startMs: nowMs, endMs: nowMs + endMs },
+        ...{ steps, startMs: nowMs, endMs: nowMs + endMs },
       })),
   };
 }

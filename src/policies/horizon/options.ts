@@ -8,6 +8,21 @@ export interface HorizonOptions {
    * Default 8.
    */
   readonly maxForecasts?: number;
+  /**
+   * How long a chunk of several steps may take, in ms, at least 0; a chunk has at least one. To start a chunk costs the scheduler and
+   * the workers some milliseconds, and until it ends its GPUs are not to be had for others. Default: as long as the fastest step of the
+   * largest request that is there, which the others have to wait for anyhow.
+   */
+  readonly chunkMs?: number;
+  /**
+   * Give up requests that cannot meet their deadlines together with the others. If `false`, each is asked alone whether it still can, as
+   * in the paper. Default `true`.
+   */
+  readonly jointly?: boolean;
+  /** Hold GPUs for requests that need more than are free. Default `true`. */
+  readonly holding?: boolean;
+  /** Let idle GPUs widen the groups that gain most by it. Default `true`. */
+  readonly scaleUp?: boolean;
   /** Let requests of equal shape share GPUs where that costs less and nobody becomes late by it. Default `true`. */
   readonly batching?: boolean;
   /**
@@ -17,13 +32,17 @@ export interface HorizonOptions {
   readonly marginSteps?: number;
 }
 
-/** The options with every default filled in. */
-export type HorizonSettings = Required<HorizonOptions>;
+/** The options with every default filled in; `chunkMs` depends on who is there. */
+export type HorizonSettings = Required<Omit<HorizonOptions, 'chunkMs'>> & Pick<HorizonOptions, 'chunkMs'>;
 
 /** Checks the options and fills in the defaults. */
 export function parseOptions(options: HorizonOptions): HorizonSettings {
   return {
     maxForecasts: optional(options.maxForecasts, 8, (value) => whole(value, 'maxForecasts', 1)),
+    ...(options.chunkMs !== undefined && { chunkMs: nonNegative(options.chunkMs, 'chunkMs') }),
+    jointly: optional(options.jointly, true, (value) => flag(value, 'jointly')),
+    holding: optional(options.holding, true, (value) => flag(value, 'holding')),
+    scaleUp: optional(options.scaleUp, true, (value) => flag(value, 'scaleUp')),
     batching: optional(options.batching, true, (value) => flag(value, 'batching')),
     marginSteps: optional(options.marginSteps, 0.1, (value) => nonNegative(value, 'marginSteps')),
   };

@@ -1,3 +1,4 @@
+import { placeChunk } from './chunk.js';
 import { narrowestFor, toleranceMs } from './curve.js';
 import type { Floor } from './floor.js';
 import type { Forecast } from './forecast.js';
@@ -5,18 +6,22 @@ import type { Job } from './jobs.js';
 import type { Ledger } from './ledger.js';
 
 /**
- * Acts on the first moment of a forecast: starts a step of every kept job that runs in it, earliest deadline first. In reality a step
+ * Acts on the first moment of a forecast: starts a chunk of every kept job that runs in it, earliest deadline first. In reality a step
  * is not divisible, and its GPUs are not to be had before it ends. So
  *
  * - what a job in mid-chunk will need when its chunk ends is held for it;
- * - a job that needs more GPUs than are free takes fewer only if that brings it further than to wait for all; otherwise they are held;
+ * - a job that needs more GPUs than are free takes fewer, for one step, only if that brings it further than to wait for all; otherwise they
+ *   are held;
  * - nothing starts on GPUs that are held unless it ends in time.
+ *
+ * @param chunkMs - how long a chunk of several steps may take
  */
 export function startKept(
   jobs: readonly Job[],
   forecast: Forecast,
   floor: Floor,
   margin: number,
+  chunkMs: number,
   ledger: Ledger,
 ): void {
   const { kept, degreeNow, needNow, servedMs } = forecast;
@@ -32,21 +37,15 @@ export function startKept(
     const atMs = servedMs[i] as number;
     // What others were to use in the forecast may have been held instead, and is free for steps that end in time.
     for (let k = Math.max(running, need); k >= (running >= need ? need : 0); k--) {
-      const endMs = stepEndMs(job, k);
       if (k < need && !isWorthIt(job, k, need, atMs)) continue;
-      const gpus = floor.take(request, job.curve.degrees[k] as number, endMs);
-      if (gpus === undefined) continue;
-      ledger.start(request, gpus, endMs, k > need ? 'scaled-up' : 'smallest-feasible-degree');
+      const group = placeChunk(request, job.curve, k, k < need ? 0 : chunkMs, floor);
+      if (group === undefined) continue;
+      ledger.start(group, k > need ? 'scaled-up' : 'smallest-feasible-degree');
       return;
     }
     if (atMs < Infinity) floor.hold(job.curve.degrees[need] as number, atMs, request.lastGpus);
     ledger.wait(request, atMs < Infinity ? 'gpus-held' : 'no-capacity');
   });
-}
-
-/** When a step that starts now would end, encoding included, in ms from now. */
-function stepEndMs({ encodeMs, curve }: Job, degree: number): number {
-  return encodeMs + (curve.stepMs[degree] as number);
 }
 
 /** Holds what a job in mid-chunk will need to meet its deadline when its chunk ends. */
@@ -62,7 +61,7 @@ function holdNext({ curve, steps, readyMs, byMs, request }: Job, floor: Floor, m
  */
 function isWorthIt(job: Job, narrow: number, need: number, atMs: number): boolean {
   const { curve, steps, byMs } = job;
-  const endMs = stepEndMs(job, narrow);
+  const endMs = job.encodeMs + (curve.stepMs[narrow] as number);
   if (endMs + (steps - 1) * curve.minStepMs > byMs + toleranceMs) return false;
   const needMs = curve.stepMs[need] as number;
   return endMs <= atMs + toleranceMs || endMs + (steps - 1) * needMs <= atMs + job.encodeMs + steps * needMs;

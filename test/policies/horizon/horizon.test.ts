@@ -26,14 +26,40 @@ const busy = (count: number, untilMs: number, all = 8) =>
   gpusOf(all).map((gpu) => (gpu.id < count ? { ...gpu, busyUntilMs: untilMs } : gpu));
 
 describe('a plan', () => {
-  test('runs one step of each, and is made anew at the next event', () => {
-    const plan = planRound(
-      situation(profile, gpusOf(8), [want('a', 1024, 10, 1000), want('b', 256, 5, 500)]),
-      horizon(),
-    );
+  const two = situation(profile, gpusOf(8), [want('a', 1024, 10, 1000), want('b', 256, 5, 500)]);
+
+  test('runs as many steps as take no longer than the fastest one of the largest, and is made anew at the next event', () => {
+    const plan = planRound(two, horizon());
     expect(plan.endMs).toBeNull();
-    expect(chunksOf(plan)).toEqual({ a: '4 x 1', b: '1 x 1' });
+    expect(chunksOf(plan)).toEqual({ a: '4 x 1', b: '1 x 3' });
     expect(outcomesOf(plan)).toEqual({ a: 'running scaled-up', b: 'running smallest-feasible-degree' });
+  });
+
+  test.each([
+    [0, { a: '4 x 1', b: '1 x 1' }],
+    [19.9, { a: '4 x 1', b: '1 x 1' }],
+    [20, { a: '4 x 1', b: '1 x 2' }],
+    [100, { a: '4 x 2', b: '1 x 5' }],
+  ])('runs several steps where they take no longer than %d ms', (chunkMs, chunks) => {
+    expect(chunksOf(planRound(two, horizon({ chunkMs })))).toEqual(chunks);
+  });
+
+  test('runs fewer steps where the GPUs are held for others', () => {
+    const requests = [want('wide', 1024, 10, 335), want('short', 256, 5, 900)];
+    const plan = planRound(situation(steep, busy(4, 22), requests), horizon({ marginSteps: 0, chunkMs: 40 }));
+    expect(chunksOf(plan)).toEqual({ short: '1 x 2' });
+  });
+
+  test('widens nobody, if it is not to', () => {
+    expect(chunksOf(planRound(two, horizon({ scaleUp: false })))).toMatchObject({ a: '2 x 1' });
+  });
+
+  test('holds nothing, if it is not to', () => {
+    const requests = [want('wide', 1024, 10, 335), want('long', 512, 5, 1900)];
+    const crowded = situation(steep, busy(4, 15), requests);
+    expect(outcomesOf(planRound(crowded, horizon({ marginSteps: 0 })))).toMatchObject({ long: 'deferred gpus-held' });
+    const plan = planRound(crowded, horizon({ marginSteps: 0, holding: false }));
+    expect(outcomesOf(plan)).toMatchObject({ long: 'running smallest-feasible-degree' });
   });
 
   test('holds GPUs for a wide group, and fills the gap with steps that end in time', () => {
@@ -61,7 +87,7 @@ describe('a plan', () => {
       want('long', 512, 5, 1900),
     ];
     const plan = planRound(situation(steep, busy(4, 25), requests), horizon());
-    expect(chunksOf(plan)).toEqual({ short: '1 x 1', long: '2 x 1' });
+    expect(chunksOf(plan)).toEqual({ short: '1 x 2', long: '2 x 1' });
     const soon = { ...running, endMs: 15 };
     const sooner = planRound(
       situation(
@@ -82,6 +108,13 @@ describe('a plan', () => {
     expect(Object.values(outcomesOf(roomy))).toEqual(Array(2).fill('running smallest-feasible-degree'));
   });
 
+  test('gives up the costliest one for others, unless each is asked alone', () => {
+    const requests = [want('large', 1024, 10, 310), want('a', 512, 10, 315), want('b', 512, 10, 316)];
+    const crowded = situation(profile, gpusOf(8), requests);
+    expect(chunksOf(planRound(crowded, horizon()))).toEqual({ a: '4 x 1', b: '4 x 1' });
+    expect(chunksOf(planRound(crowded, horizon({ jointly: false })))).toEqual({ large: '8 x 1' });
+  });
+
   test('lets late requests run in short steps only, the oldest first', () => {
     const requests = [
       want('soon', 256, 5, 900),
@@ -90,7 +123,7 @@ describe('a plan', () => {
     ];
     // Of eight GPUs seven are left: too few for its fastest degree, and at others its step is long.
     const narrow = planRound(situation(profile, gpusOf(8), requests), horizon());
-    expect(chunksOf(narrow)).toEqual({ soon: '1 x 1' });
+    expect(chunksOf(narrow)).toEqual({ soon: '1 x 3' });
     const wide = planRound(situation(profile, gpusOf(16, 8), requests), horizon());
     expect(placesOf(wide)).toMatchObject({ older: [8, 9, 10, 11, 12, 13, 14, 15] });
     expect(outcomesOf(wide)).toMatchObject({ older: 'best-effort late-running', old: 'best-effort late-waiting' });
@@ -112,13 +145,17 @@ describe('a plan', () => {
 test.each<[HorizonOptions, string, string]>([
   [{ maxForecasts: 0 }, 'out-of-range', 'maxForecasts'],
   [{ marginSteps: -1 }, 'out-of-range', 'marginSteps'],
+  [{ chunkMs: -1 }, 'out-of-range', 'chunkMs'],
   [{ batching: 'yes' as never }, 'invalid-type', 'batching'],
+  [{ jointly: 1 as never }, 'invalid-type', 'jointly'],
+  [{ holding: null as never }, 'invalid-type', 'holding'],
+  [{ scaleUp: 'no' as never }, 'invalid-type', 'scaleUp'],
 ])('options %j are refused', (options, code, path) => {
   expect(() => horizon(options)).toThrow(expect.objectContaining({ code, path }) as Error);
 });
 
 // Far from the edge, so that another order of equal events does not decide; docs/horizon.md has the means of five seeds.
-describe('meets more deadlines than the paper under contention', () => {
+describe('meets more deadlines than the paper under contention', { timeout: 30_000 }, () => {
   const shapes = ['256x256', '512x512', '1024x1024', '2048x2048'];
   const h100 = builtinProfile('flux.1-dev_h100');
   const l20 = builtinProfile('flux.1-dev_l20');
