@@ -1,12 +1,14 @@
 /**
  * An orchestrator of your own that uses nothing but `planRound()`: it keeps the progress of its requests, asks for a plan at every
- * round boundary, and executes it. Here "executing" is a pretended clock; yours would send the chunks to its workers.
+ * round boundary, and executes it. That is the simplest loop there is, and `tetriserve()` is made for it; policies that plan at every event, as
+ * the default does, also want to know who is in mid-chunk. Here "executing" is a pretended clock; yours would send the chunks to its workers.
  */
 import {
   builtinProfile,
   createCluster,
   nextBoundaryMs,
   planRound,
+  tetriserve,
   TetriError,
   type RequestState,
 } from '@tetri/scheduler';
@@ -44,7 +46,7 @@ while (arrivals.length > 0 || active.size > 0) {
   while (arrivals[0] !== undefined && arrivals[0].arrivalMs <= nowMs) accept(arrivals.shift()!);
   if (active.size === 0) continue;
 
-  const plan = planRound({ nowMs, requests: [...active.values()], gpus, profile });
+  const plan = planRound({ nowMs, requests: [...active.values()], gpus, profile }, tetriserve());
   for (const { requestIds, gpus: group, degree, steps, endMs } of plan.assignments) {
     for (const id of requestIds) {
       const request = active.get(id)!;

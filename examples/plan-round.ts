@@ -9,7 +9,6 @@ const plan = planRound({
     { id: 'photo', shape: '1024x1024', steps: 28, stepsDone: 9, lastGpus: [2, 3], arrivalMs: 0, deadlineMs: 3000 },
   ],
 });
-for (const { requestIds, gpus, steps } of plan.assignments)
-  console.log(`${requestIds.join()} on GPUs ${gpus.join()}: ${steps} steps`);
+for (const { requestIds, gpus, steps, endMs } of plan.assignments)
+  console.log(`${requestIds.join()} on GPUs ${gpus.join()}: ${steps} steps, until ${endMs.toFixed()} ms`);
 for (const { requestId, status, reason } of plan.outcomes) console.log(`${requestId} is ${status}: ${reason}`);
-console.log(`plan again in ${(plan.endMs! - plan.startMs).toFixed()} ms`);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCluster } from '../../src/model/index.js';
-import { createPolicy, policyNames } from '../../src/policies/index.js';
-import { createSchedulerCore, type SchedulerEvent } from '../../src/scheduler/index.js';
+import { createPolicy, horizon, policyNames, tetriserve } from '../../src/policies/index.js';
+import { createSchedulerCore, type SchedulerCoreOptions, type SchedulerEvent } from '../../src/scheduler/index.js';
 import { coreOn, done, failed, profile, requestOf, submit, typesOf } from './tools.js';
 
 const at = (atMs: number, more: object = {}): SchedulerEvent => ({ ...submit('new', 0), atMs, ...more });
@@ -102,8 +102,10 @@ describe('options', () => {
     );
   });
 
-  it('default to tetriserve and three failures', () => {
-    const core = createSchedulerCore(createCluster(1), { profile });
-    expect(typesOf(core.handle({ type: 'submit', atMs: 0, request: requestOf('a') }))).toEqual(['run', 'wake', 'wake']);
+  it('default to horizon and three failures', () => {
+    const commands = (options: Partial<SchedulerCoreOptions>) =>
+      createSchedulerCore(createCluster(1), { profile, ...options }).handle(submit('a', 0));
+    expect(commands({})).toEqual(commands({ policy: horizon(), maxFailures: 3 }));
+    expect(commands({})).not.toEqual(commands({ policy: tetriserve() }));
   });
 });

@@ -29,7 +29,7 @@ export function addPlanCommand(program: Command, io: CliIo, exit: (code: number)
   program
     .command('plan')
     .description('Plan one round: read its input as JSON on stdin, print the plan as JSON.')
-    .addOption(new Option('--policy <name>', 'who decides').choices(policyNames).default('tetriserve'))
+    .addOption(new Option('--policy <name>', 'who decides').choices(policyNames).default('horizon'))
     .option('--profile <name|file>', 'step times, where the input has no field profile', fileName)
     .addHelpText('after', help)
     .action(async (flags: PlanFlags) => {

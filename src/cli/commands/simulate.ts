@@ -37,7 +37,7 @@ export function addSimulateCommand(program: Command, io: CliIo, exit: (code: num
     .option('--profile <name|file>', 'step times: a built-in profile, or a JSON file', fileName, 'flux.1-dev_h100')
     .option('--gpus <n>', 'GPUs of the cluster', wholeNumber(1, 4096), 8)
     .option('--domain-size <n>', 'GPUs of an NVLink domain (default: all in one)', wholeNumber(1, 4096))
-    .option('--policy <name>', `${policyNames.join(', ')}, or all; may be repeated (default: tetriserve)`, moreNames)
+    .option('--policy <name>', `${policyNames.join(', ')}, or all; may be repeated (default: horizon)`, moreNames)
     .addOption(
       new Option('--trace <file>', 'replay the requests of a JSON file in place of a workload')
         .argParser(fileName)
@@ -83,7 +83,7 @@ export function addSimulateCommand(program: Command, io: CliIo, exit: (code: num
 
 function simulateAll(flags: SimulateFlags, io: CliIo): number {
   const { gpus, domainSize, seed, switchMs, starvationMs, json = false } = flags;
-  const policies = readPolicies(flags.policy ?? ['tetriserve']);
+  const policies = readPolicies(flags.policy ?? ['horizon']);
   const { profile, stepNoise, noise, line: noiseLine } = readNoise(flags.noise, readProfile(flags.profile), seed);
   const cluster = createCluster(gpus, domainSize);
   const { trace, lines } = readWorkload(flags, profile);

@@ -1,6 +1,6 @@
 import { callable, duration, flag, methods, optional, record, show, whole } from '../../model/check.js';
 import { parseCluster, TetriError, type Cluster, type GenerationRequest, type RoundPlan } from '../../model/index.js';
-import { tetriserve, type Policy } from '../../policies/index.js';
+import { horizon, type Policy } from '../../policies/index.js';
 import { correctedProfile, type Profile } from '../../profile/index.js';
 import type { RoundInput } from '../../rounds/index.js';
 import { oneOf, parseAdmission, type AdmissionOptions } from './admission-options.js';
@@ -19,7 +19,7 @@ import type { CoreSettings } from './turn.js';
 export interface SchedulerCoreOptions extends AdmissionOptions {
   /** What steps cost. */
   readonly profile: Profile;
-  /** Default `tetriserve()`. */
+  /** Default `horizon()`. */
   readonly policy?: Policy;
   /** Failures without a completed step in between after which a request is given up, at least 1. Default 3. */
   readonly maxFailures?: number;
@@ -152,7 +152,7 @@ function parseOptions(state: CoreState, options: SchedulerCoreOptions): CoreSett
   const settings: CoreSettings = {
     profile,
     measured,
-    policy: optional(options.policy, tetriserve(), checkPolicy),
+    policy: optional(options.policy, horizon(), checkPolicy),
     maxFailures: whole(options.maxFailures ?? 3, 'maxFailures', 1),
     maxCrashes: whole(options.maxCrashes ?? 5, 'maxCrashes', 1),
     admission: parseAdmission(options, (now, request) => {
