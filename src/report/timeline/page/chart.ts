@@ -75,9 +75,27 @@ export function createChart(viewport: HTMLElement, run: Run, events: ChartEvents
       waitsForFrame = false;
       const scale = x();
       const [fromMs, toMs] = [scale.invert(gutter), scale.invert(width)];
+      const pxPerMs = (width - gutter) / (toMs - fromMs);
+      const toPx = (ms: number): number => gutter + (ms - fromMs) * pxPerMs;
       const scrollTop = viewport.scrollTop;
       draw(context, {
-        ...{ run, layout, lanes, rows, theme, hatch, width, height, x: scale, fromMs, toMs, scrollTop, lit, lateOnly },
+        ...{
+          run,
+          layout,
+          lanes,
+          rows,
+          theme,
+          hatch,
+          width,
+          height,
+          x: toPx,
+          scale,
+          fromMs,
+          toMs,
+          scrollTop,
+          lit,
+          lateOnly,
+        },
       });
     });
   };

@@ -1,11 +1,11 @@
-import type { Scene } from './draw.js';
 import { axisHeight, gutter, rightMargin } from './layout.js';
+import type { Scene } from './scene.js';
 
 /** Room for a label of the axis, in px. */
 const tickSpacing = 110;
 
-function ticksOf({ x, width }: Scene): { readonly ms: number; readonly label: string }[] {
-  const inSeconds = x.copy().domain(x.domain().map((ms) => ms / 1000));
+function ticksOf({ scale, width }: Scene): { readonly ms: number; readonly label: string }[] {
+  const inSeconds = scale.copy().domain(scale.domain().map((ms) => ms / 1000));
   const count = Math.max(2, Math.floor((width - gutter) / tickSpacing));
   const format = inSeconds.tickFormat(count);
   return inSeconds.ticks(count).map((value) => ({ ms: value * 1000, label: `${format(value)} s` }));

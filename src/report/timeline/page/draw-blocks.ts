@@ -1,50 +1,66 @@
 import type { Block } from './blocks.js';
-import { strength, type Scene } from './draw.js';
 import { axisHeight } from './layout.js';
+import { strength, type Scene } from './scene.js';
 
 const charWidth = 6.3;
 
-/** Chunks of one request that follow each other on the same lanes; they share a label. */
+/** Chunks alike that follow each other on the same lanes: what shares a label and a hatch. */
 interface Streak {
   readonly block: Block;
   readonly left: number;
   right: number;
 }
 
+/** Below this width chunks alike are drawn as one, in px; above, there is a gap between them. */
+const thin = 4;
+
 /** The chunks on the lanes of their GPUs. */
 export function drawBlocks(context: CanvasRenderingContext2D, scene: Scene): void {
-  const { lanes, layout, scrollTop, height, fromMs, toMs } = scene;
+  const { lanes, layout, scrollTop, height, fromMs, toMs, x } = scene;
   const [top, bottom] = [scrollTop, scrollTop + height - axisHeight];
-  const standingOut: Block[] = [];
-  const labelled: Streak[] = [];
+  const standingOut: Streak[] = [];
+  const streaks: Streak[] = [];
   for (const [lane, { drawn, reach }] of lanes.entries()) {
     if (layout.laneTops[lane]! > bottom) break;
     if (layout.laneTops[reach]! + layout.laneHeight < top) continue;
     let drawnTo = -Infinity;
     let drawnLane = -1;
     let streak: Streak | undefined;
+    let piece: Streak | undefined;
+    const finish = ({ block, left, right }: Streak): void => {
+      if (isLit(block, scene)) standingOut.push({ block, left, right });
+      // Where many chunks share a pixel, one of them is enough.
+      else if (right - drawnTo >= 1 || block.lastLane > drawnLane) {
+        drawPiece(context, scene, { block, left, right });
+        [drawnTo, drawnLane] = [right, block.lastLane];
+      }
+    };
     drawn.visit(fromMs, toMs, (block) => {
-      const [left, right] = [scene.x(block.chunk.startMs), scene.x(block.chunk.endMs)];
-      if (streak !== undefined && left - streak.right < 1.5 && isAlike(block, streak.block)) streak.right = right;
-      else labelled.push((streak = { block, left, right }));
-      if (isLit(block, scene)) {
-        standingOut.push(block);
+      const [left, right] = [x(block.chunk.startMs), x(block.chunk.endMs)];
+      const goesOn = streak !== undefined && left - streak.right < 1.5 && isAlike(block, streak.block);
+      if (goesOn) streak!.right = right;
+      else streaks.push((streak = { block, left, right }));
+      if (goesOn && right - left < thin) {
+        piece!.right = right;
         return;
       }
-      // Where many chunks share a pixel, one of them is enough.
-      if (right - drawnTo < 0.5 && block.lastLane <= drawnLane) return;
-      drawBlock(context, scene, block);
-      [drawnTo, drawnLane] = [right, block.lastLane];
+      if (piece !== undefined) finish(piece);
+      piece = { block, left, right };
     });
+    if (piece !== undefined) finish(piece);
   }
-  for (const block of standingOut) drawBlock(context, scene, block);
-  for (const streak of labelled) drawLabel(context, scene, streak);
+  for (const piece of standingOut) drawPiece(context, scene, piece);
+  for (const streak of streaks) {
+    if (streak.block.chunk.isLate) drawHatch(context, scene, streak);
+    drawLabel(context, scene, streak);
+  }
 }
 
 function isAlike(a: Block, b: Block): boolean {
   return (
     a.lastLane === b.lastLane &&
     a.chunk.stage === b.chunk.stage &&
+    a.chunk.cut === b.chunk.cut &&
     a.chunk.requests.length === b.chunk.requests.length &&
     a.chunk.requests.every((request, index) => request === b.chunk.requests[index])
   );
@@ -54,13 +70,11 @@ function isLit({ chunk }: Block, { lit, lateOnly }: Scene): boolean {
   return lit.size > 0 ? chunk.requests.some((request) => lit.has(request)) : lateOnly && chunk.isLate;
 }
 
-function drawBlock(context: CanvasRenderingContext2D, scene: Scene, block: Block): void {
+function drawPiece(context: CanvasRenderingContext2D, scene: Scene, { block, left, right }: Streak): void {
   const { chunk, firstLane, lastLane } = block;
-  const { x, layout, theme, hatch, lit } = scene;
-  const left = x(chunk.startMs);
-  const full = x(chunk.endMs) - left;
-  // A gap between chunks, as soon as there is room for one.
-  const width = full > 4 ? full - 1 : Math.max(full, 1);
+  const { layout, theme, lit } = scene;
+  const full = right - left;
+  const width = full > thin ? full - 1 : Math.max(full, 1);
   const top = layout.laneTops[firstLane]! + 1;
   const height = layout.laneTops[lastLane]! + layout.laneHeight - 1 - top;
   const shown = strength(scene, chunk.requests, chunk.isLate);
@@ -69,10 +83,6 @@ function drawBlock(context: CanvasRenderingContext2D, scene: Scene, block: Block
   context.fillStyle = colour;
   rectangle(context, left, top, width, height);
   context.globalAlpha = shown;
-  if (chunk.isLate && hatch !== null && width > 3) {
-    context.fillStyle = hatch;
-    rectangle(context, left, top, width, height);
-  }
   if (chunk.isLate) {
     context.fillStyle = theme.late;
     context.fillRect(left, top + height - 3, width, 3);
@@ -99,12 +109,22 @@ function rectangle(context: CanvasRenderingContext2D, x: number, y: number, widt
   context.fill();
 }
 
+function drawHatch(context: CanvasRenderingContext2D, scene: Scene, { block, left, right }: Streak): void {
+  const { hatch, layout } = scene;
+  const { chunk, firstLane, lastLane } = block;
+  if (hatch === null || right - left < 3) return;
+  const [top, bottom] = [layout.laneTops[firstLane]! + 1, layout.laneTops[lastLane]! + layout.laneHeight - 1];
+  context.globalAlpha = strength(scene, chunk.requests, true);
+  context.fillStyle = hatch;
+  context.fillRect(left, top, right - left, bottom - top);
+}
+
 /** As much of request and degree as there is room for, within what is visible of the streak. */
 function drawLabel(context: CanvasRenderingContext2D, scene: Scene, { block, left, right }: Streak): void {
-  const { x, theme, layout } = scene;
+  const { scale, theme, layout } = scene;
   const { chunk, firstLane, lastLane } = block;
   if (right - left < 2 * charWidth) return;
-  const [from, to] = x.range() as [number, number];
+  const [from, to] = scale.range() as [number, number];
   const [start, end] = [Math.max(left, from) + 4, Math.min(right, to + 12) - 3];
   const room = Math.floor((end - start) / charWidth);
   if (room < 2) return;

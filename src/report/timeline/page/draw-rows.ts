@@ -1,20 +1,31 @@
-import { strength, type Scene } from './draw.js';
 import { axisHeight } from './layout.js';
 import type { RequestLine } from './rows.js';
+import { strength, type Scene } from './scene.js';
 
 /** The lines of the requests: waiting, running, completion and deadline; what is late is hatched and ends in a cross. */
 export function drawRows(context: CanvasRenderingContext2D, scene: Scene): void {
-  const { rows, layout, scrollTop, height, fromMs, toMs, x } = scene;
+  const { rows, layout, scrollTop, height, fromMs, toMs, x, scale } = scene;
   // Marks are wider than the lines that they stand on.
-  const marginMs = x.invert(8) - x.invert(0);
+  const marginMs = scale.invert(8) - scale.invert(0);
   const marks: (() => void)[] = [];
   for (const [index, row] of rows.entries()) {
     const middle = layout.rowsTop + (index + 0.5) * layout.rowHeight;
     if (middle < scrollTop - 8 || middle > scrollTop + height - axisHeight + 8) continue;
+    let drawnTo = -Infinity;
+    let markedTo = -Infinity;
     row.visit(fromMs - marginMs, toMs + marginMs, (line) => {
-      drawLine(context, scene, line, middle);
+      const { request, deadlineMs, endMs } = line;
+      const isLit = scene.lit.has(request);
+      // Where many share a pixel, one of them is enough.
+      const right = x(Math.max(deadlineMs, endMs));
+      if (isLit || right - drawnTo >= 1) {
+        drawLine(context, scene, line, middle);
+        drawnTo = right;
+      }
+      if (!request.isLate || (!isLit && x(deadlineMs) - markedTo < 3)) return;
+      markedTo = x(deadlineMs);
       // Over all lines, so that none covers what matters most.
-      if (line.request.isLate) marks.push(() => drawCross(context, scene, line, middle));
+      marks.push(() => drawCross(context, scene, line, middle));
     });
   }
   for (const mark of marks) mark();
@@ -28,6 +39,8 @@ function drawLine(context: CanvasRenderingContext2D, scene: Scene, line: Request
   context.globalAlpha = strength(scene, [request], request.isLate);
   context.fillStyle = theme.mutedText;
   context.fillRect(arrival, middle - 0.5, Math.max(first - arrival, 1), 1);
+  // What was left of the time, up to the deadline.
+  context.fillRect(end, middle - 0.5, Math.max(deadline - end, 0), 1);
   context.fillRect(arrival - 0.5, middle - half, 1, 2 * half);
   context.fillStyle = theme.chunk(request.index);
   context.fillRect(first, middle - half, Math.max(end - first, 1), 2 * half);
