@@ -27,11 +27,17 @@ export function drawBlocks(context: CanvasRenderingContext2D, scene: Scene): voi
     let drawnLane = -1;
     let streak: Streak | undefined;
     let piece: Streak | undefined;
-    const finish = ({ block, left, right }: Streak): void => {
-      if (isLit(block, scene)) standingOut.push({ block, left, right });
-      // Where many chunks share a pixel, one of them is enough.
-      else if (right - drawnTo >= 1 || block.lastLane > drawnLane) {
-        drawPiece(context, scene, { block, left, right });
+    let litTo = -Infinity;
+    let litLane = -1;
+    // Where many chunks share a pixel, one of them is enough.
+    const finish = (done: Streak): void => {
+      const { block, right } = done;
+      if (isLit(block, scene)) {
+        if (scene.lit.size === 0 && right - litTo < 1 && block.lastLane <= litLane) return;
+        standingOut.push(done);
+        [litTo, litLane] = [right, block.lastLane];
+      } else if (right - drawnTo >= 1 || block.lastLane > drawnLane) {
+        drawPiece(context, scene, done);
         [drawnTo, drawnLane] = [right, block.lastLane];
       }
     };
