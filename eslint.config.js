@@ -11,7 +11,16 @@ const impureGlobals = [
 ];
 
 export default defineConfig([
-  globalIgnores(['.venv/', 'coverage/', 'demo-output/', 'dist/', 'docs/', 'src/platform.d.ts']),
+  globalIgnores([
+    '.venv/',
+    'coverage/',
+    'demo-output/',
+    'dist/',
+    'docs/',
+    'test-output/',
+    'src/platform.d.ts',
+    '**/*.generated.ts',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   {
     files: ['**/*.ts'],
@@ -37,10 +46,11 @@ export default defineConfig([
   {
     name: 'pure library',
     files: ['src/**/*.ts'],
-    // The command line; the clocks; the journal that lives in a file; and the backend that drives processes.
+    // The command line; the clocks; the journal that lives in a file; the backend that drives processes; and what runs in a page.
     ignores: [
       ...['src/cli/**', 'src/clock/system-clock.ts', 'src/simulation/virtual-clock.ts'],
       ...['src/scheduler/journal/file-journal.ts', 'src/scheduler/journal/file/**', 'src/backends/cuda/**'],
+      'src/report/timeline/page/**',
     ],
     rules: {
       'no-restricted-globals': ['error', ...impureGlobals],

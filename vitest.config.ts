@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/package/**', 'test/**/*.worker.test.ts'],
+          exclude: ['test/package/**', 'test/**/*.worker.test.ts', 'test/**/*.browser.test.ts'],
           setupFiles: ['test/setup.ts'],
           globalSetup: ['test/print-seed.ts'],
         },
@@ -39,6 +39,16 @@ export default defineConfig({
           // Each starts processes that keep a core busy: more at once, or beside the other projects, only get into each other's way.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // What has to be seen in a browser: Chromium without a window.
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/**/*.browser.test.ts'],
+          setupFiles: ['test/setup.ts'],
+          globalSetup: ['test/browser/setup.ts'],
         },
       },
       {

@@ -43,7 +43,8 @@ for (const mix of ['uniform', 'skewed'] as const) {
   for (const name of ['tetriserve', 'horizon']) {
     const { run } = runs.find(({ summary }) => summary.policy === name)!;
     const file = join(folder, `${name}-${mix}`);
-    writeOutputs({ log: `${file}.ndjson`, chromeTrace: `${file}.trace.json` }, run, setup);
+    const paths = { log: `${file}.ndjson`, chromeTrace: `${file}.trace.json`, timeline: `${file}.html` };
+    writeOutputs(paths, run, setup);
   }
 }
 
@@ -55,8 +56,10 @@ if (problems.length === 0) {
   console.error(problems.join('\n'));
   process.exitCode = 1;
 }
-console.log(`In ${folder}/ are the runs of tetriserve and horizon: *.ndjson, the run log, and *.trace.json, a timeline with a lane for each GPU.
-To see it, drag ${join(folder, 'horizon-skewed.trace.json')} into https://ui.perfetto.dev or chrome://tracing. Zoom in to a
+console.log(`Open ${join(folder, 'horizon-skewed.html')} in a browser first: it shows which GPUs each request had, and which were late. Zoom in to a
 few seconds: requests change their degree from step to step, and keep their GPUs where they can.
 
-The same from the command line: tetri simulate --policy all --workload skewed --chrome-trace run.json`);
+In ${folder}/ are the runs of tetriserve and horizon on both mixes: *.html, that page; *.ndjson, the run log; and *.trace.json, the same
+timeline for https://ui.perfetto.dev or chrome://tracing.
+
+The same from the command line: tetri simulate --policy all --workload skewed --timeline run.html`);

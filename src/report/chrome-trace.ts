@@ -1,26 +1,11 @@
-import type { Cluster, GenerationRequest } from '../model/index.js';
-import type { ChunkRecord, RequestRecord, RunLog, Trace } from '../simulation/index.js';
+import type { ChunkRecord, RunLog, Trace } from '../simulation/index.js';
+import { isOnTime, lateMs, readFates, type Fate } from './fates.js';
 import { arrivalsLane, laneOf, missesLane, nameLanes } from './lanes.js';
+import type { ReportOptions } from './report-options.js';
 import { formatTraceEvents, type CompleteEvent, type InstantEvent } from './trace-event.js';
 
-/** What {@link chromeTrace} needs to know beside the log. */
-export interface ChromeTraceOptions {
-  /** The requests that were served. */
-  readonly trace: Trace;
-  /** The GPUs: each gets a lane, also one that was never used. Chunks on other GPUs are left out. */
-  readonly cluster: Cluster;
-  /** How each request ended. Default: complete when its last chunk of the log ended. */
-  readonly records?: readonly RequestRecord[];
-  /** Facts about the run, such as the policy, to be shown as metadata of the trace. Default none. */
-  readonly about?: Readonly<Record<string, unknown>>;
-}
-
-/** A request and how it fared. */
-interface Fate {
-  readonly request: GenerationRequest;
-  /** `null` if it was never complete. */
-  readonly completedMs: number | null;
-  /** Letters that no other request has. */
+/** A request, how it fared, and letters that no other request has. */
+interface LetteredFate extends Fate {
   readonly letters: string;
 }
 
@@ -37,8 +22,8 @@ interface Fate {
  *
  * O(sum of the degrees of all chunks).
  */
-export function chromeTrace(log: RunLog, options: ChromeTraceOptions): string {
-  const fates = readFates(log, options);
+export function chromeTrace(log: RunLog, options: ReportOptions): string {
+  const fates = letterFates(readFates(log, options));
   const originMs = earliestMs(log, options.trace);
   const micros = (ms: number): number => Math.round((ms - originMs) * 1000);
   const gpus = new Map(options.cluster.gpus.map((gpu) => [gpu.id, gpu]));
@@ -54,22 +39,8 @@ export function chromeTrace(log: RunLog, options: ChromeTraceOptions): string {
   return formatTraceEvents([...nameLanes(options.cluster), ...instants, ...events], options.about ?? {});
 }
 
-function readFates(log: RunLog, { trace, records }: ChromeTraceOptions): ReadonlyMap<string, Fate> {
-  const completedMs = new Map<string, number>();
-  if (records === undefined) {
-    for (const { requestIds, endMs } of log) {
-      for (const id of requestIds) completedMs.set(id, Math.max(endMs, completedMs.get(id) ?? endMs));
-    }
-  }
-  for (const { requestId, status, endMs } of records ?? []) {
-    if (status === 'completed' && endMs !== null) completedMs.set(requestId, endMs);
-  }
-  return new Map(
-    trace.requests.map((request, index) => [
-      request.id,
-      { request, completedMs: completedMs.get(request.id) ?? null, letters: lettersOf(index) },
-    ]),
-  );
+function letterFates(fates: ReadonlyMap<string, Fate>): ReadonlyMap<string, LetteredFate> {
+  return new Map([...fates].map(([id, fate], index) => [id, { ...fate, letters: lettersOf(index) }]));
 }
 
 /** a, b, ..., z, aa, ab and so on, like the columns of a spreadsheet. */
@@ -85,7 +56,10 @@ function earliestMs(log: RunLog, trace: Trace): number {
   return earliest;
 }
 
-function describe(chunk: ChunkRecord, fates: ReadonlyMap<string, Fate>): Pick<CompleteEvent, 'name' | 'cat' | 'args'> {
+function describe(
+  chunk: ChunkRecord,
+  fates: ReadonlyMap<string, LetteredFate>,
+): Pick<CompleteEvent, 'name' | 'cat' | 'args'> {
   const { requestIds, degree, steps, fromSteps, stage = 'denoise', cut } = chunk;
   const members = requestIds.map((id) => fates.get(id));
   const shape = members[0]?.request.shape;
@@ -108,12 +82,7 @@ function describe(chunk: ChunkRecord, fates: ReadonlyMap<string, Fate>): Pick<Co
   };
 }
 
-/** How long after its deadline a request was complete, in ms to the microsecond; negative if before, `null` if never. */
-function lateMs({ request, completedMs }: Fate): number | null {
-  return completedMs === null ? null : Math.round((completedMs - request.deadlineMs) * 1000) / 1000;
-}
-
-function instantsOf(fate: Fate, micros: (ms: number) => number): InstantEvent[] {
+function instantsOf(fate: LetteredFate, micros: (ms: number) => number): InstantEvent[] {
   const { id, shape, steps, arrivalMs, deadlineMs } = fate.request;
   const args = { requestId: id, shape, steps, arrivalMs, deadlineMs, lateMs: lateMs(fate) };
   const name = `${id} [${fate.letters}]`;
@@ -121,6 +90,6 @@ function instantsOf(fate: Fate, micros: (ms: number) => number): InstantEvent[] 
     ...{ ph: 'i', s: 't', name, cat: `arrival,${shape}`, ...arrivalsLane },
     ...{ ts: micros(arrivalMs), args },
   };
-  if (fate.completedMs !== null && fate.completedMs <= deadlineMs) return [arrival];
+  if (isOnTime(fate)) return [arrival];
   return [arrival, { ...arrival, cat: `missed deadline,${shape}`, ...missesLane, ts: micros(deadlineMs) }];
 }

@@ -1,2 +1,4 @@
 /** Runs made visible: pure functions from a run log to text. */
-export { chromeTrace, type ChromeTraceOptions } from './chrome-trace.js';
+export type { ReportOptions } from './report-options.js';
+export { chromeTrace } from './chrome-trace.js';
+export { timelinePage } from './timeline/index.js';

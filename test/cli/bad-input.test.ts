@@ -106,7 +106,7 @@ describe('files', () => {
       await expectRefused(['simulate', option, missing], /cannot read ".*missing.json": no such file or directory/);
       await expectRefused(['simulate', option, folder], /cannot read ".*": it is a directory/);
     }
-    for (const option of ['--log', '--chrome-trace']) {
+    for (const option of ['--log', '--chrome-trace', '--timeline']) {
       await expectRefused([...small, option, join(missing, 'run')], /cannot write ".*": no such file or directory/);
       await expectRefused([...small, option, folder], /cannot write ".*": it is a directory/);
       await expectRefused([...small, option, join(temporaryFile(''), 'run')], /cannot write ".*": a part of the path/);

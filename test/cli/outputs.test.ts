@@ -55,25 +55,56 @@ test('the timeline is JSON with a lane for each GPU', async () => {
   expect(names).toEqual(['arrivals', 'missed deadlines', 'GPU 0', 'GPU 1', 'GPU 2', 'GPU 3']);
 });
 
+test('the page holds the run: every GPU, chunk and request', async () => {
+  const folder = temporaryFolder();
+  const [page, log] = [join(folder, 'run.html'), join(folder, 'run.ndjson')];
+  const { code, stdout } = await run([...small, '--timeline', page, '--log', log, '--gpus', '4', '--domain-size', '2']);
+  expect(code).toBe(0);
+  expect(stdout).toContain(`Wrote ${log}\nWrote ${page}\n`);
+  const text = readFileSync(page, 'utf8');
+  const json = /<script type="application\/json" id="run">(.*)<\/script>/.exec(text)?.[1] ?? '';
+  const data = JSON.parse(json) as {
+    facts: readonly (readonly [string, string])[];
+    gpus: { id: readonly number[] };
+    chunks: { startMs: readonly number[] };
+    requests: { id: readonly string[] };
+  };
+  expect(data.facts).toContainEqual(['policy', 'tetriserve']);
+  expect(data.facts).toContainEqual(['step times', 'estimated']);
+  expect(data.gpus.id).toEqual([0, 1, 2, 3]);
+  expect(data.requests.id).toEqual(trace.requests.map(({ id }) => id));
+  expect(data.chunks.startMs).toHaveLength(parseRunLog(readFileSync(log, 'utf8')).length);
+});
+
 describe('file names', () => {
   test('are used as they are for one policy', async () => {
     const folder = temporaryFolder();
     const files = ['--log', join(folder, 'a.ndjson'), '--chrome-trace', join(folder, 'b.json')];
+    files.push('--timeline', join(folder, 'c.html'));
     expect(await run([...small, ...files, '--policy', 'edf,edf', '--json'])).toMatchObject({ code: 0, stderr: '' });
-    expect(readdirSync(folder).sort()).toEqual(['a.ndjson', 'b.json']);
+    expect(readdirSync(folder).sort()).toEqual(['a.ndjson', 'b.json', 'c.html']);
   });
 
   test('have the policy before the extension for several', async () => {
     const folder = temporaryFolder();
     const files = ['--log', join(folder, 'run.v1.ndjson'), '--chrome-trace', join(folder, 'timeline')];
+    files.push('--timeline', join(folder, 'page.html'));
     await run([...small, ...files, '--policy', 'edf,fixed-2']);
     expect(readdirSync(folder).sort()).toEqual([
-      ...['run.v1.edf.ndjson', 'run.v1.fixed-2.ndjson', 'timeline.edf', 'timeline.fixed-2'],
+      ...[
+        'page.edf.html',
+        'page.fixed-2.html',
+        'run.v1.edf.ndjson',
+        'run.v1.fixed-2.ndjson',
+        'timeline.edf',
+        'timeline.fixed-2',
+      ],
     ]);
   });
 
   test.each([
     ['both outputs', (file: string) => ['--log', file, '--chrome-trace', file]],
+    ['log and page', (file: string) => ['--log', file, '--timeline', file]],
     ['the trace that is read', (file: string) => ['--log', file, '--trace', file]],
   ])('must not be those of %s', async (_, argv) => {
     const text = '{"schemaVersion":1,"requests":[]}';
@@ -89,7 +120,9 @@ describe('file names', () => {
   test('that cannot be written are found before anything is written', async () => {
     const folder = temporaryFolder();
     const good = join(folder, 'good.ndjson');
-    expect(await run([...small, '--log', good, '--chrome-trace', folder])).toMatchObject({ code: 2, stdout: '' });
-    expect(existsSync(good)).toBe(false);
+    for (const flag of ['--chrome-trace', '--timeline']) {
+      expect(await run([...small, '--log', good, flag, folder])).toMatchObject({ code: 2, stdout: '' });
+      expect(existsSync(good)).toBe(false);
+    }
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createCluster } from '../../src/model/index.js';
 import { createPolicy } from '../../src/policies/index.js';
 import { builtinProfile } from '../../src/profile/index.js';
-import { chromeTrace, type ChromeTraceOptions } from '../../src/report/index.js';
+import { chromeTrace, type ReportOptions } from '../../src/report/index.js';
 import {
   createWorkload,
   paperSlo,
@@ -25,7 +25,7 @@ interface Event {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-function eventsOf(log: RunLog, options: ChromeTraceOptions): readonly Event[] {
+function eventsOf(log: RunLog, options: ReportOptions): readonly Event[] {
   const file = JSON.parse(chromeTrace(log, options)) as { displayTimeUnit: string; traceEvents: readonly Event[] };
   expect(file.displayTimeUnit).toBe('ms');
   return file.traceEvents;

@@ -14,7 +14,7 @@ import { arrivals } from '../simulate/arrivals.js';
 import type { SimulateFlags } from '../simulate/flags.js';
 import { mixes } from '../simulate/mixes.js';
 import { readNoise } from '../simulate/noise.js';
-import { outputPaths, writeOutputs } from '../simulate/outputs.js';
+import { filesOf, outputPaths, writeOutputs } from '../simulate/outputs.js';
 import { runPolicy } from '../simulate/run-policy.js';
 import { drawWorkload, type Workload } from '../simulate/workload.js';
 import { summaryTable } from '../summary-table.js';
@@ -24,7 +24,7 @@ const help = `
 Examples:
   $ tetri simulate                                        the paper's default: FLUX.1-dev, 8 H100, 12 requests a minute
   $ tetri simulate --policy all --workload skewed         all policies side by side
-  $ tetri simulate --gpus 16 --domain-size 8 --rate 30 --chrome-trace run.json
+  $ tetri simulate --gpus 16 --domain-size 8 --rate 30 --timeline run.html
   $ tetri simulate --trace trace.json --policy edf,tetriserve --json`;
 
 const workloadOptions = ['workload', 'arrivals', 'rate', 'requests', 'steps', 'shapes', 'sloBase', 'sloScale'];
@@ -74,6 +74,7 @@ export function addSimulateCommand(program: Command, io: CliIo, exit: (code: num
       fileName,
     )
     .option('--chrome-trace <file>', 'write a timeline for ui.perfetto.dev or chrome://tracing, likewise', fileName)
+    .option('--timeline <file>', 'write a timeline as an HTML page that needs no network, likewise', fileName)
     .option('--json', 'print the summaries as JSON')
     .addHelpText('after', help)
     .action((flags: SimulateFlags) => {
@@ -121,9 +122,7 @@ function simulateAll(flags: SimulateFlags, io: CliIo): number {
       const unfinished = run.records.filter(({ status }) => status === 'unfinished').length;
       if (unfinished > 0) io.stdout.write(`${run.policy} never ran ${unfinished} requests to their end.\n`);
     }
-    for (const written of [...paths.values()].flatMap(({ log, chromeTrace }) => [log, chromeTrace])) {
-      if (written !== undefined) io.stdout.write(`Wrote ${written}\n`);
-    }
+    for (const written of [...paths.values()].flatMap(filesOf)) io.stdout.write(`Wrote ${written}\n`);
   }
   const problems = runs.flatMap((run) => run.problems);
   for (const problem of problems) tell(io, problem);

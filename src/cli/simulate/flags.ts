@@ -13,6 +13,7 @@ export interface SimulateFlags extends WorkloadFlags {
   readonly json?: true;
   readonly log?: string;
   readonly chromeTrace?: string;
+  readonly timeline?: string;
 }
 
 /** Those that describe a workload to be drawn. */

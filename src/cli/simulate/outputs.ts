@@ -1,5 +1,5 @@
 import { format, parse, resolve } from 'node:path';
-import { chromeTrace } from '../../report/index.js';
+import { chromeTrace, timelinePage } from '../../report/index.js';
 import { formatRunLog, type SimulationRun } from '../../simulation/index.js';
 import { checkWritable, writeText } from '../files.js';
 import { InputError } from '../input-error.js';
@@ -10,6 +10,12 @@ import type { Setup } from './run-policy.js';
 export interface OutputPaths {
   readonly log: string | undefined;
   readonly chromeTrace: string | undefined;
+  readonly timeline: string | undefined;
+}
+
+/** Those that are asked for. */
+export function filesOf({ log, chromeTrace, timeline }: OutputPaths): readonly string[] {
+  return [log, chromeTrace, timeline].filter((path) => path !== undefined);
 }
 
 /**
@@ -18,7 +24,7 @@ export interface OutputPaths {
  * With one policy the names are used as they are; with several, `run.ndjson` becomes `run.tetriserve.ndjson`.
  */
 export function outputPaths(
-  flags: Pick<SimulateFlags, 'log' | 'chromeTrace' | 'trace' | 'profile'>,
+  flags: Pick<SimulateFlags, 'log' | 'chromeTrace' | 'timeline' | 'trace' | 'profile'>,
   policies: readonly string[],
 ): ReadonlyMap<string, OutputPaths> {
   const nameFor = (path: string | undefined, policy: string): string | undefined =>
@@ -26,17 +32,18 @@ export function outputPaths(
   const paths = new Map(
     policies.map((policy) => [
       policy,
-      { log: nameFor(flags.log, policy), chromeTrace: nameFor(flags.chromeTrace, policy) },
+      {
+        log: nameFor(flags.log, policy),
+        chromeTrace: nameFor(flags.chromeTrace, policy),
+        timeline: nameFor(flags.timeline, policy),
+      },
     ]),
   );
   const taken = new Set([flags.trace, flags.profile].flatMap((path) => (path === undefined ? [] : [resolve(path)])));
-  for (const { log, chromeTrace } of paths.values()) {
-    for (const path of [log, chromeTrace]) {
-      if (path === undefined) continue;
-      if (taken.has(resolve(path))) throw new InputError(`${JSON.stringify(path)} is used for two things`);
-      taken.add(resolve(path));
-      checkWritable(path);
-    }
+  for (const path of [...paths.values()].flatMap(filesOf)) {
+    if (taken.has(resolve(path))) throw new InputError(`${JSON.stringify(path)} is used for two things`);
+    taken.add(resolve(path));
+    checkWritable(path);
   }
   return paths;
 }
@@ -48,18 +55,16 @@ function insertBeforeExtension(path: string, part: string): string {
 
 /** Writes the files of a run. */
 export function writeOutputs(paths: OutputPaths, run: SimulationRun, { trace, cluster, profile }: Setup): void {
-  if (paths.log !== undefined)
-    writeText(
-      paths.log,
-      orTooLarge(paths.log, () => formatRunLog(run.log)),
-    );
-  if (paths.chromeTrace === undefined) return;
-  const about = { policy: run.policy, model: profile.model, accelerator: profile.accelerator };
-  const { log, records } = run;
-  writeText(
-    paths.chromeTrace,
-    orTooLarge(paths.chromeTrace, () => chromeTrace(log, { trace, cluster, records, about })),
-  );
+  const { policy, log, records } = run;
+  const { model, accelerator, source } = profile;
+  const options = { trace, cluster, records, about: { policy, model, accelerator, 'step times': source.kind } };
+  writeIfAsked(paths.log, () => formatRunLog(log));
+  writeIfAsked(paths.chromeTrace, () => chromeTrace(log, options));
+  writeIfAsked(paths.timeline, () => timelinePage(log, options));
+}
+
+function writeIfAsked(path: string | undefined, format: () => string): void {
+  if (path !== undefined) writeText(path, orTooLarge(path, format));
 }
 
 /** A text has at most about half a billion characters. */

@@ -1,0 +1,26 @@
+import { byId, create, factEntries } from './elements.js';
+import type { PageRequest, Run } from './run.js';
+import { describeRequest, rangesOf, seconds } from './words.js';
+
+/** Rows of the table of chunks: enough for any request but a strange one. */
+const maxRows = 500;
+
+/** Shows all about the selected request, or how to select one. */
+export function showDetails(request: PageRequest | undefined, { lanes }: Run): void {
+  byId('details-none').hidden = request !== undefined;
+  byId('details').hidden = request === undefined;
+  byId('details-facts').replaceChildren(...(request === undefined ? [] : factEntries(describeRequest(request))));
+  byId('chunk-rows').replaceChildren(
+    ...(request?.chunks ?? [])
+      .slice(0, maxRows)
+      .map((chunk) =>
+        create('tr', [
+          create('td', seconds(chunk.startMs)),
+          create('td', seconds(chunk.endMs - chunk.startMs)),
+          create('td', `${chunk.degree}`),
+          create('td', rangesOf(chunk.lanes.map((lane) => lanes[lane]!.gpu))),
+          create('td', chunk.stage === 'denoise' ? `${chunk.steps}` : chunk.stage),
+        ]),
+      ),
+  );
+}
