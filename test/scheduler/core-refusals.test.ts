@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createCluster } from '../../src/model/index.js';
 import { createPolicy, horizon, policyNames, tetriserve } from '../../src/policies/index.js';
 import { createSchedulerCore, type SchedulerCoreOptions, type SchedulerEvent } from '../../src/scheduler/index.js';
-import { coreOn, done, failed, profile, requestOf, submit, typesOf } from './tools.js';
+import { coreOn, done, failed, profile, submit, typesOf } from './tools.js';
 
 const at = (atMs: number, more: object = {}): SchedulerEvent => ({ ...submit('new', 0), atMs, ...more });
 
