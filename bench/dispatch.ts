@@ -38,7 +38,7 @@ export async function benchDispatch(): Promise<void> {
     `\nfrom the end of a chunk to the start of the next, ${activeRequests} active requests, ${gpuCount} GPUs\n`,
   );
   console.log('| policy | dispatches | p50 us | p99 us | max us |\n|---|---|---|---|---|');
-  for (const name of ['edf', 'tetriserve']) {
+  for (const name of ['horizon', 'tetriserve', 'edf']) {
     const delaysUs: number[] = [];
     let isWarm = false;
     const backend = instantBackend((ms) => {

@@ -9,7 +9,7 @@ const shapes = ['256x256', '512x512', '1024x1024', '2048x2048'];
 export async function benchQuote(): Promise<void> {
   const bench = new Bench({ time: 1000, warmupTime: 300, retainSamples: true });
   const notes = new Map<string, string>();
-  for (const name of ['tetriserve', 'edf']) {
+  for (const name of ['horizon', 'tetriserve', 'edf']) {
     for (const [gpus, active] of [
       [8, 8],
       [8, 32],
