@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, posix, resolve } from 'node:path';
-import { commands, entryPoints, manifest } from './entry-points.mjs';
+import { commands, entryPoints, manifest, threads } from './entry-points.mjs';
 
 const root = process.cwd();
 const temporary = mkdtempSync(join(tmpdir(), 'tetri-package-'));
@@ -61,7 +61,7 @@ step('contents', () => {
     ...[`${worker}/requirements.txt`, `${worker}/tetri_worker/__main__.py`],
     ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'],
     ...entryPoints.flatMap(({ file }) => [file, `${file}.map`, file.replace(/\.js$/, '.d.ts')]),
-    ...Object.values(commands).map(({ file }) => file),
+    ...[...Object.values(commands), ...threads].map(({ file }) => file),
   ];
   expectNone([
     ...files

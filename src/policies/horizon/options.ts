@@ -28,3 +28,6 @@ export function parseOptions(options: HorizonOptions): HorizonSettings {
     marginSteps: optional(options.marginSteps, 0.1, (value) => nonNegative(value, 'marginSteps')),
   };
 }
+
+/** The options that there are. */
+export const horizonOptionNames: readonly string[] = /* @__PURE__ */ Object.keys(/* @__PURE__ */ parseOptions({}));
