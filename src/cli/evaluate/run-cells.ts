@@ -32,8 +32,7 @@ export async function runCells<T extends Task>(
 
   async function runBatch(batch: readonly T[], threads: number): Promise<void> {
     const pool = new Tinypool({
-      filename: code.workerUrl.href,
-      execArgv: [...code.execArgv],
+      filename: code.workerUrl,
       ...{ minThreads: threads, maxThreads: threads, isolateWorkers: false, concurrentTasksPerWorker: 1 },
     });
     const destroy = (): void => void pool.destroy();
@@ -41,11 +40,12 @@ export async function runCells<T extends Task>(
     try {
       await Promise.all(
         batch.map(async (task) => {
-          const result = await pool.run({ cell: task.cell, profileText: task.profileText }).catch(
+          const work = pool.run({ cell: task.cell, profileText: task.profileText }) as Promise<CellResult>;
+          const result = await work.catch(
             // Such as a thread that ran out of memory.
             (error: unknown): CellResult => ({ kind: 'failed', message: (error as Error).message }),
           );
-          if (!signal.aborted) onResult(task, result as CellResult);
+          if (!signal.aborted) onResult(task, result);
         }),
       );
     } finally {

@@ -1,6 +1,6 @@
 import type { CustomSeriesOption, EChartsOption, SeriesOption, XAXisComponentOption as XAXisOption } from 'echarts';
 import type { Figure, Panel, Point, Series } from './figure.js';
-import { lookOf } from './look.js';
+import { looksOf, type Look } from './look.js';
 
 /** A chart for ECharts, and how large it is. */
 export interface ChartOption {
@@ -28,6 +28,7 @@ export function chartOption(figure: Figure, title: string): ChartOption {
     y: head + Math.floor(index / columns) * (panelHeight + gapY) + 12,
   });
   const range = sharedRange(figure);
+  const looks = looksOf(names(figure));
   const categories = [
     ...new Set(panels.flatMap(({ series }) => series.flatMap((own) => own.points.map(({ x }) => x)))),
   ];
@@ -69,7 +70,7 @@ export function chartOption(figure: Figure, title: string): ChartOption {
         ? { type: 'log' as const }
         : { type: 'value' as const, ...(isShare(panel) ? range : { min: 0 }) }),
     })),
-    series: panels.flatMap((panel, index) => seriesOf(figure, panel, index, categories.map(String))),
+    series: panels.flatMap((panel, index) => seriesOf(figure, panel, index, categories.map(String), looks)),
   };
   return { width, height, option };
 }
@@ -91,8 +92,10 @@ function xAxisOf(
   const xs = categories.map(Number);
   const range = { min: Math.min(...xs), max: Math.max(...xs) };
   if (!isLogX) return { ...common, type: 'value', ...range, axisLabel: { color: ink } };
+  // Whole powers of two, where each has its label.
+  const log = { min: 2 ** Math.floor(Math.log2(range.min)), max: 2 ** Math.ceil(Math.log2(range.max)) };
   const formatter = (value: number): string => String(Number(value.toPrecision(2)));
-  return { ...common, type: 'log', logBase: 2, ...range, axisLabel: { color: ink, formatter } };
+  return { ...common, type: 'log', logBase: 2, ...log, axisLabel: { color: ink, formatter } };
 }
 
 function names({ panels }: Figure): string[] {
@@ -110,9 +113,15 @@ function sharedRange({ form, panels }: Figure): { min: number; max: number } {
   return { min: form === 'bars' ? 0 : Math.floor(lowest * 10) * 10, max: 100 };
 }
 
-function seriesOf(figure: Figure, panel: Panel, index: number, categories: readonly string[]): SeriesOption[] {
+function seriesOf(
+  figure: Figure,
+  panel: Panel,
+  index: number,
+  categories: readonly string[],
+  looks: ReadonlyMap<string, Look>,
+): SeriesOption[] {
   return panel.series.flatMap((series, position): SeriesOption[] => {
-    const { color, symbol, dash } = lookOf(series.name, position);
+    const { color, symbol, dash } = looks.get(series.name)!;
     const axes = { xAxisIndex: index, yAxisIndex: index };
     const scale = isShare(panel) ? 100 : 1;
     if (figure.form === 'bars') {
@@ -175,7 +184,6 @@ function whiskers(
   const [floor, ceiling] = scale === 100 ? [0, 1] : [0, Infinity];
   return {
     ...{ type: 'custom', name, silent: true, z: 4, ...axes },
-    itemStyle: { color },
     data: points.map((point) => [
       ...[
         positionOf(point),

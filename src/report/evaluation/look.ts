@@ -2,7 +2,8 @@
 export interface Look {
   readonly color: string;
   readonly symbol: string;
-  readonly dash: 'solid' | 'dashed' | 'dotted';
+  /** Lengths of strokes and gaps, in pixels. */
+  readonly dash: 'solid' | number[];
 }
 
 /**
@@ -11,22 +12,26 @@ export interface Look {
  */
 const looks: Readonly<Record<string, Look>> = {
   horizon: { color: '#0072b2', symbol: 'circle', dash: 'solid' },
-  tetriserve: { color: '#d55e00', symbol: 'rect', dash: 'solid' },
-  edf: { color: '#009e73', symbol: 'triangle', dash: 'solid' },
-  srpt: { color: '#cc79a7', symbol: 'diamond', dash: 'solid' },
-  'per-shape': { color: '#b8860b', symbol: 'pin', dash: 'dashed' },
-  'fixed-1': { color: '#bdbdbd', symbol: 'emptyCircle', dash: 'dashed' },
-  'fixed-2': { color: '#969696', symbol: 'emptyRect', dash: 'dashed' },
-  'fixed-4': { color: '#636363', symbol: 'emptyTriangle', dash: 'dashed' },
-  'fixed-8': { color: '#252525', symbol: 'emptyDiamond', dash: 'dashed' },
-  bound: { color: '#000000', symbol: 'none', dash: 'dotted' },
+  tetriserve: { color: '#d55e00', symbol: 'rect', dash: [9, 3] },
+  edf: { color: '#009e73', symbol: 'triangle', dash: [3, 3] },
+  srpt: { color: '#cc79a7', symbol: 'diamond', dash: [9, 3, 2, 3] },
+  'per-shape': { color: '#b8860b', symbol: 'pin', dash: [14, 4] },
+  'fixed-1': { color: '#bdbdbd', symbol: 'emptyCircle', dash: [2, 2] },
+  'fixed-2': { color: '#969696', symbol: 'emptyRect', dash: [6, 3] },
+  'fixed-4': { color: '#636363', symbol: 'emptyTriangle', dash: [6, 2, 2, 2] },
+  'fixed-8': { color: '#252525', symbol: 'emptyDiamond', dash: [4, 2] },
+  bound: { color: '#000000', symbol: 'none', dash: [1, 3] },
 };
 
-const others: readonly Look[] = [
-  ...['horizon', 'tetriserve', 'edf', 'srpt', 'per-shape', 'fixed-4', 'fixed-1'].map((name) => looks[name]!),
-];
-
-/** @param index - of the series in its chart, for names that have no look of their own */
-export function lookOf(name: string, index: number): Look {
-  return (Object.hasOwn(looks, name) ? looks[name] : undefined) ?? others[index % others.length]!;
+/** The looks of the series of a chart, by name. Names that have none of their own get those that are free. */
+export function looksOf(names: readonly string[]): ReadonlyMap<string, Look> {
+  const free = Object.entries(looks).filter(([name]) => name !== 'bound' && !names.includes(name));
+  const spare = free.length > 0 ? free : Object.entries(looks);
+  let used = 0;
+  return new Map(
+    names.map((name) => {
+      const own = Object.hasOwn(looks, name) ? looks[name] : undefined;
+      return [name, own ?? spare[used++ % spare.length]![1]];
+    }),
+  );
 }

@@ -72,7 +72,7 @@ export function evaluationReport(options: EvaluationReportOptions): EvaluationRe
     return [`## ${experiment.title}\n`, ...about, ...gaps, ...parts].join('\n');
   });
   const head = `# ${grid.title}\n\n<!-- Written by ${command}; changes by hand are lost. -->\n`;
-  return { markdown: `${[head, intro(command, version), ...sections, limits].join('\n')}`, figures };
+  return { markdown: [head, intro(command, version), ...sections, limits].join('\n'), figures };
 }
 
 function outcomesOf(

@@ -82,8 +82,9 @@ function workloadOf(experiment: Experiment, setting: Setting, seed: number): Cel
 
 /** One object for each choice of one value a field, the last field changing fastest. */
 function combine<T extends object>(lists: { readonly [K in keyof T]: readonly T[K][] }): readonly T[] {
-  return (Object.entries(lists) as [string, readonly unknown[]][]).reduce<readonly object[]>(
-    (partial, [key, values]) => partial.flatMap((fields) => values.map((value) => ({ ...fields, [key]: value }))),
-    [{}],
-  ) as readonly T[];
+  let choices: readonly object[] = [{}];
+  for (const [key, values] of Object.entries<readonly unknown[]>(lists)) {
+    choices = choices.flatMap((fields) => values.map((value) => ({ ...fields, [key]: value })));
+  }
+  return choices as readonly T[];
 }

@@ -19,7 +19,9 @@ export function parseChart(value: unknown, path: string, experiment: Omit<Experi
   const option = x === 'option' ? text(fields['option'], `${path}.option`) : '';
   if (series === x) throw new TetriError('out-of-range', 'expected another axis than x', `${path}.series`, series);
   if (option !== '') {
-    const lacking = experiment.policies.find(({ options }) => typeof Object(options)[option] !== 'number');
+    const lacking = experiment.policies.find(
+      ({ options }) => typeof (options as Readonly<Record<string, unknown>>)[option] !== 'number',
+    );
     const message = `expected a number in the options of every policy; ${lacking?.label ?? ''} has none`;
     if (lacking !== undefined) throw new TetriError('out-of-range', message, `${path}.option`, option);
   }
