@@ -142,6 +142,20 @@ for (const name of Object.keys(commands)) {
   });
 }
 
+step('tetri evaluate with worker threads', () => {
+  const experiment = {
+    ...{ id: 'small', title: 'Small', profile: 'flux.1-dev_h100', requests: 5, shapes: ['256x256'], seeds: [1] },
+    ...{ rates: { unit: 'per-minute', values: [12] }, slo: { base: 'paper', scales: [1] }, bound: true },
+    ...{ policies: ['edf'], charts: [{ show: 'attainment' }] },
+  };
+  const grid = { schemaVersion: 1, title: 'Small', experiments: [experiment] };
+  writeFileSync(join(consumer, 'grid.json'), JSON.stringify(grid));
+  return (
+    run(resolve(consumer, 'node_modules/.bin/tetri'), ['evaluate', '--grid', 'grid.json'], consumer).split('\n')[0] ??
+    ''
+  );
+});
+
 rmSync(temporary, { recursive: true });
 if (problems.length > 0) {
   console.log(`Failed: ${problems.join(', ')}`);

@@ -20,22 +20,10 @@ export function findOwnCode(): OwnCode {
   const folder = join(root, isSource ? 'src' : 'dist');
   const extension = isSource ? '.ts' : '.js';
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(extension));
-  const worker = pathToFileURL(join(folder, `cli/evaluate/worker${extension}`));
   const hash = createHash('sha256');
   for (const file of files.sort()) hash.update(file).update(readFileSync(join(folder, file)));
   return {
-    workerUrl: isSource ? withLoader(worker.href, require) : worker.href,
+    workerUrl: pathToFileURL(join(root, isSource ? 'scripts/evaluate-worker.mjs' : 'dist/cli/evaluate/worker.js')).href,
     hash: hash.digest('hex').slice(0, 16),
   };
-}
-
-/** A module that is another one, which Node reads with the loader for TypeScript that the sources are developed with. */
-function withLoader(url: string, require: NodeJS.Require): string {
-  const loader = pathToFileURL(require.resolve('tsx/esm/api')).href;
-  const lines = [
-    `import { register } from ${JSON.stringify(loader)};`,
-    'register();',
-    `export default (await import(${JSON.stringify(url)})).default;`,
-  ];
-  return `data:text/javascript,${encodeURIComponent(lines.join('\n'))}`;
 }

@@ -43,7 +43,11 @@ export function chartOption(figure: Figure, title: string): ChartOption {
       width: width - 32,
       itemGap: 14,
       itemWidth: 28,
-      data: names(figure),
+      data: names(figure).map((name) =>
+        figure.form === 'lines' && (name === 'bound' || !figure.hasMarks)
+          ? { name, itemStyle: { opacity: 0 } }
+          : { name },
+      ),
       textStyle: { color: ink },
     },
     title: panels.map((panel, index) => ({
@@ -76,7 +80,7 @@ export function chartOption(figure: Figure, title: string): ChartOption {
 }
 
 function xAxisOf(
-  { form, xName, isLogX }: Figure,
+  { form, xName, isLogX, hasMarks }: Figure,
   index: number,
   categories: readonly (number | string)[],
 ): XAXisOption {
@@ -90,7 +94,8 @@ function xAxisOf(
     return { ...common, type: 'category', data: categories.map(String), axisTick: { show: false }, axisLabel };
   }
   const xs = categories.map(Number);
-  const range = { min: Math.min(...xs), max: Math.max(...xs) };
+  // Time has a start; other axes are shown where there is something.
+  const range = { min: hasMarks || isLogX ? Math.min(...xs) : 0, max: Math.max(...xs) };
   if (!isLogX) return { ...common, type: 'value', ...range, axisLabel: { color: ink } };
   // Whole powers of two, where each has its label.
   const log = { min: 2 ** Math.floor(Math.log2(range.min)), max: 2 ** Math.ceil(Math.log2(range.max)) };
