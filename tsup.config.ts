@@ -1,8 +1,10 @@
 import { defineConfig } from 'tsup';
-import { commands, entryPoints } from './scripts/entry-points.mjs';
+import { commands, entryPoints, threads } from './scripts/entry-points.mjs';
 
 export default defineConfig({
-  entry: Object.fromEntries([...entryPoints, ...Object.values(commands)].map(({ name, source }) => [name, source])),
+  entry: Object.fromEntries(
+    [...entryPoints, ...Object.values(commands), ...threads].map(({ name, source }) => [name, source]),
+  ),
   format: 'esm',
   platform: 'neutral',
   target: 'node20',

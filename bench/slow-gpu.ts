@@ -57,10 +57,10 @@ export async function benchSlowGpu(): Promise<void> {
     ['..., correction: false', { gpuCount: 8, slowdown: () => 1.3, correction: false, exclusion: true }],
   ];
   console.log(`\non time in %, uniform mix, 12/min, SLO 1.5x, seeds ${seeds.join(', ')}\n`);
-  console.log('| | tetriserve | edf |\n|---|---|---|');
+  console.log('| | horizon | tetriserve | edf |\n|---|---|---|---|');
   for (const [label, setup] of setups) {
     const shares: string[] = [];
-    for (const policy of ['tetriserve', 'edf']) {
+    for (const policy of ['horizon', 'tetriserve', 'edf']) {
       let sum = 0;
       for (const seed of seeds) sum += await onTime(policy, seed, setup);
       shares.push(((100 * sum) / (300 * seeds.length)).toFixed(1));

@@ -7,12 +7,10 @@ import { parseArgs } from 'node:util';
 import { mean } from 'd3-array';
 import {
   builtinProfile,
-  builtinStepProfile,
   createCluster,
   createPolicy,
   edf,
   horizon,
-  parseProfile,
   policyNames,
   tetriserve,
   type Policy,
@@ -31,6 +29,7 @@ import {
   uniformMix,
   type Trace,
 } from '@tetri/scheduler/simulation';
+import { slowedProfile } from '../src/simulation/slowed-profile.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -113,23 +112,13 @@ interface Reality {
 /** A policy under a heading, with how the scheduler treats requests, and what steps do. */
 type Column = readonly [name: string, policy: Policy, scheduler?: Scheduler, reality?: Reality];
 
-/** A profile in which every step takes so many times as long. */
-function slowed(profile: typeof h100, factor: number): typeof h100 {
-  const table = builtinStepProfile(profile === h100 ? 'flux.1-dev_h100' : 'flux.1-dev_l20');
-  const shapes = table.shapes.map((shape) => {
-    const stepMs = Object.fromEntries(Object.entries(shape.stepMs).map(([degree, ms]) => [degree, ms * factor]));
-    return { ...shape, stepMs };
-  });
-  return parseProfile({ ...table, shapes });
-}
-
 function attainment(
   workload: Workload,
   [, policy, scheduler = {}, { stepCv = 0, slower = 1, isKnown = false } = {}]: Column,
 ): number {
   const shares = seeds.map((seed) => {
     const trace = workload.trace(seed);
-    const executedProfile = slowed(workload.profile, slower);
+    const executedProfile = slowedProfile(workload.profile, slower);
     const profile = isKnown ? executedProfile : workload.profile;
     const options = { trace, profile, executedProfile, cluster, policy, scheduler, noise: { seed, stepCv } };
     return summarize(simulate(options), trace, cluster).sloAttainment;
@@ -235,7 +224,7 @@ const tables: Record<string, () => void | Promise<void>> = {
     ),
   starvation: () => {
     const limitsMs = [Infinity, 300_000, 60_000, 10_000];
-    for (const policy of [tetriserve(), edf()]) {
+    for (const policy of [horizon(), tetriserve(), edf()]) {
       print(
         `Starvation limit in ms, ${policy.name}`,
         varied,

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, posix, resolve } from 'node:path';
-import { commands, entryPoints, manifest } from './entry-points.mjs';
+import { commands, entryPoints, manifest, threads } from './entry-points.mjs';
 
 const root = process.cwd();
 const temporary = mkdtempSync(join(tmpdir(), 'tetri-package-'));
@@ -61,7 +61,7 @@ step('contents', () => {
     ...[`${worker}/requirements.txt`, `${worker}/tetri_worker/__main__.py`],
     ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'],
     ...entryPoints.flatMap(({ file }) => [file, `${file}.map`, file.replace(/\.js$/, '.d.ts')]),
-    ...Object.values(commands).map(({ file }) => file),
+    ...[...Object.values(commands), ...threads].map(({ file }) => file),
   ];
   expectNone([
     ...files
@@ -141,6 +141,20 @@ for (const name of Object.keys(commands)) {
     return version;
   });
 }
+
+step('tetri evaluate with worker threads', () => {
+  const experiment = {
+    ...{ id: 'small', title: 'Small', profile: 'flux.1-dev_h100', requests: 5, shapes: ['256x256'], seeds: [1] },
+    ...{ rates: { unit: 'per-minute', values: [12] }, slo: { base: 'paper', scales: [1] }, bound: true },
+    ...{ policies: ['edf'], charts: [{ show: 'attainment' }] },
+  };
+  const grid = { schemaVersion: 1, title: 'Small', experiments: [experiment] };
+  writeFileSync(join(consumer, 'grid.json'), JSON.stringify(grid));
+  return (
+    run(resolve(consumer, 'node_modules/.bin/tetri'), ['evaluate', '--grid', 'grid.json'], consumer).split('\n')[0] ??
+    ''
+  );
+});
 
 rmSync(temporary, { recursive: true });
 if (problems.length > 0) {

@@ -112,4 +112,4 @@ export {
   srpt,
   tetriserve,
 } from './policies/index.js';
-export type { HorizonOptions, Policy, TetriserveOptions } from './policies/index.js';
+export type { HorizonOptions, Policy, PolicyOptions, TetriserveOptions } from './policies/index.js';

@@ -3,7 +3,7 @@
  * lost, nothing may run twice, and memory may not grow.
  *
  * `--requests N` (default 20 000), `--load X` (default 3), `--fault-every MS` of virtual time (default 3000; `Infinity` for none),
- * `--seed N` (default: a new one, printed), and names of policies (default `tetriserve edf`). Exits with 1 if anything is not as it should be. Needs `node --expose-gc`.
+ * `--seed N` (default: a new one, printed), and names of policies (default `horizon tetriserve edf`). Exits with 1 if anything is not as it should be. Needs `node --expose-gc`.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -19,7 +19,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const requests = Number(values.requests);
-const policies = positionals.length > 0 ? positionals : ['tetriserve', 'edf'];
+const policies = positionals.length > 0 ? positionals : ['horizon', 'tetriserve', 'edf'];
 /** How much larger the heap may be in the end than halfway. */
 const tolerance = 0.05;
 

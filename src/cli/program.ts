@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { CliIo } from './cli-io.js';
+import { addEvaluateCommand } from './commands/evaluate.js';
 import { addPlanCommand } from './commands/plan.js';
 import { addProfileCommand } from './commands/profile.js';
 import { addProfilesCommand } from './commands/profiles.js';
@@ -14,7 +15,7 @@ import { readVersion } from './version.js';
 export function createProgram(io: CliIo, exit: (code: number) => void): Command {
   const program = new Command('tetri')
     .description(
-      'Deadline-aware scheduling for serving Diffusion Transformers: simulate it, plan one round, or measure a model.',
+      'Deadline-aware scheduling for serving Diffusion Transformers: simulate and evaluate it, plan one round, or measure a model.',
     )
     .version(readVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -25,6 +26,7 @@ export function createProgram(io: CliIo, exit: (code: number) => void): Command 
       '\nExit codes: 0 done, 1 a run or plan breaks a rule or something failed, 2 bad arguments or input, 130 interrupted.',
     );
   addSimulateCommand(program, io, exit);
+  addEvaluateCommand(program, io, exit);
   addPlanCommand(program, io, exit);
   addProfileCommand(program, io, exit);
   addProfilesCommand(program, io);

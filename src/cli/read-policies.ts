@@ -7,5 +7,5 @@ import { createPolicy, policyNames, type Policy } from '../policies/index.js';
  */
 export function readPolicies(names: readonly string[]): readonly Policy[] {
   const wanted = new Set(names.flatMap((name) => (name === 'all' ? policyNames : [name])));
-  return [...wanted].map(createPolicy);
+  return [...wanted].map((name) => createPolicy(name));
 }

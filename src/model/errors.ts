@@ -17,6 +17,8 @@
  * | `too-many-steps-done` | a request claims at least as many completed steps as it asks for |
  * | `unknown-profile` | no built-in profile has that name |
  * | `unknown-policy` | no built-in policy has that name |
+ * | `unknown-field` | a field or an option is named that does not exist: a typo, most likely |
+ * | `duplicate-experiment` | two experiments of a grid share an id |
  * | `unsupported-schema-version` | data of a schema version that this release does not read |
  * | `invalid-json` | text that is not JSON, or not the JSON that was expected |
  * | `invalid-plan` | a policy returned a plan that breaks a rule of `validatePlan()` |
@@ -54,6 +56,8 @@ export type TetriErrorCode =
   | 'too-many-steps-done'
   | 'unknown-profile'
   | 'unknown-policy'
+  | 'unknown-field'
+  | 'duplicate-experiment'
   | 'unsupported-schema-version'
   | 'invalid-json'
   | 'invalid-plan'

@@ -1,6 +1,6 @@
 /** What a step costs: step-time profiles, parsed, checked, looked up and interpolated. */
 export type { MsByDegree, ProfileSource, StepProfile, StepProfileShape } from './step-profile.js';
-export type { BatchTimes, ShapeTimes } from './shape-times.js';
+export { createShapeTimes, type BatchTimes, type ShapeTimes } from './shape-times.js';
 export type { Profile } from './profile.js';
 export { parseProfile } from './parse-profile.js';
 export { batchStepMsAt, stepMsAt } from './lookup.js';

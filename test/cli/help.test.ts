@@ -14,6 +14,10 @@ test.each([
   ],
   [['help', 'simulate'], ['Usage: tetri simulate']],
   [
+    ['evaluate', '--help'],
+    ['Usage: tetri evaluate', 'Examples:', '--print-grid', 'echarts'],
+  ],
+  [
     ['plan', '--help'],
     ['Usage: tetri plan', 'Example:', 'RoundInput'],
   ],

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
-import { entryPoints } from '../../scripts/entry-points.mjs';
+import { entryPoints, threads } from '../../scripts/entry-points.mjs';
 
 /** What each part may import besides itself. Data flows from the top down, imports point up. */
 const core = ['model', 'profile', 'parallelism', 'packing', 'rounds', 'policies'];
@@ -94,9 +94,12 @@ describe('imports', () => {
     expect(findCycle(imports)).toBeUndefined();
   });
 
-  test('reach every file from an entry point, a command or the page', () => {
+  test('reach every file from an entry point, a command, a thread or the page', () => {
     const page = 'src/report/timeline/page/main.ts';
-    const reached = new Set<string>([...entryPoints.map(({ source }) => source), 'src/cli/main.ts', page]);
+    const reached = new Set<string>([
+      ...[...entryPoints, ...threads].map(({ source }) => source),
+      ...['src/cli/main.ts', page],
+    ]);
     for (const file of reached) for (const target of imports.get(file) ?? []) reached.add(target);
     expect([...imports.keys()].filter((file) => !reached.has(file))).toEqual([]);
   });

@@ -204,7 +204,7 @@ describe('policies that plan at events', () => {
 });
 
 it.each(['boundary', 'event'] as const)('without events there are no commands (%s)', (replanOn) => {
-  const policies = [tenSteps(), tetriserve(), ...policyNames.map(createPolicy)];
+  const policies = [tenSteps(), tetriserve(), ...policyNames.map((name) => createPolicy(name))];
   for (const policy of policies.filter((other) => other.replanOn === replanOn)) {
     const core = coreOn(2, { policy });
     expect(core.handle([])).toEqual([]);

@@ -1,12 +1,8 @@
-import { paperBaseSloMs, driftingMix, skewedMix, uniformMix, type Mix } from '../../simulation/index.js';
 import type { Profile } from '../../profile/index.js';
+import { paperBaseSloMs } from '../../simulation/index.js';
 
-/** What `--workload` can name. */
-export const mixes: Readonly<Record<string, (shapes: readonly string[]) => Mix>> = {
-  uniform: (shapes) => uniformMix(shapes),
-  skewed: (shapes) => skewedMix(shapes),
-  drifting: (shapes) => driftingMix(skewedMix(shapes, -1), skewedMix(shapes, 1)),
-};
+/** What `--workload` can name: what grids can. */
+export { mixesByName as mixes } from '../../simulation/evaluation/index.js';
 
 /** The shapes of a mix unless the user says otherwise: the paper's four squares if all are measured, else whatever is. */
 export function defaultShapes(profile: Profile): readonly string[] {

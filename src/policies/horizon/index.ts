@@ -10,7 +10,7 @@ import { parseOptions, type HorizonOptions } from './options.js';
 import { createLedger } from './ledger.js';
 import { startKept } from './start.js';
 
-export type { HorizonOptions } from './options.js';
+export { horizonOptionNames, type HorizonOptions } from './options.js';
 
 /**
  * The policy that goes past the paper: at every event it rolls the whole visible future forward, finds out who can meet their deadlines

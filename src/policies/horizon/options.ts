@@ -32,14 +32,14 @@ export interface HorizonOptions {
   readonly marginSteps?: number;
 }
 
-/** The options with every default filled in; `chunkMs` depends on who is there. */
-export type HorizonSettings = Required<Omit<HorizonOptions, 'chunkMs'>> & Pick<HorizonOptions, 'chunkMs'>;
+/** The options with every default filled in, except that of `chunkMs`, which depends on who is there. */
+export type HorizonSettings = Required<Omit<HorizonOptions, 'chunkMs'>> & { readonly chunkMs: number | undefined };
 
 /** Checks the options and fills in the defaults. */
 export function parseOptions(options: HorizonOptions): HorizonSettings {
   return {
     maxForecasts: optional(options.maxForecasts, 8, (value) => whole(value, 'maxForecasts', 1)),
-    ...(options.chunkMs !== undefined && { chunkMs: nonNegative(options.chunkMs, 'chunkMs') }),
+    chunkMs: optional(options.chunkMs, undefined, (value) => nonNegative(value, 'chunkMs')),
     jointly: optional(options.jointly, true, (value) => flag(value, 'jointly')),
     holding: optional(options.holding, true, (value) => flag(value, 'holding')),
     scaleUp: optional(options.scaleUp, true, (value) => flag(value, 'scaleUp')),
@@ -47,3 +47,6 @@ export function parseOptions(options: HorizonOptions): HorizonSettings {
     marginSteps: optional(options.marginSteps, 0.1, (value) => nonNegative(value, 'marginSteps')),
   };
 }
+
+/** The options that there are. */
+export const horizonOptionNames: readonly string[] = /* @__PURE__ */ Object.keys(/* @__PURE__ */ parseOptions({}));

@@ -9,7 +9,7 @@ import { pack, type Candidate } from './pack.js';
 import { place } from './place.js';
 import { scaleUp, startDeferred, startLate } from './spare.js';
 
-export type { TetriserveOptions } from './options.js';
+export { tetriserveOptionNames, type TetriserveOptions } from './options.js';
 
 /**
  * The policy of the TetriServe paper (ASPLOS '26): rounds of fixed length; in each, the degrees of least GPU time that meet

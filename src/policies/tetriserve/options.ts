@@ -42,3 +42,11 @@ export function parseOptions(options: TetriserveOptions): TetriserveSettings {
     queueingRounds: optional(options.queueingRounds, 1, (value) => nonNegative(value, 'queueingRounds')),
   };
 }
+
+// With a type that knows when one is missing.
+const names: Readonly<Record<keyof TetriserveOptions, true>> = {
+  ...{ stepGranularity: true, roundMs: true, placement: true, scaleUp: true, batching: true, queueingRounds: true },
+};
+
+/** The options that there are. */
+export const tetriserveOptionNames: readonly string[] = /* @__PURE__ */ Object.keys(names);
