@@ -4,9 +4,9 @@ export const limits = `## What this can and cannot show
 Policies are compared here, not machines. The simulator knows what a step takes at each degree, what encoding and decoding take, and a fixed
 cost of moving a request to other GPUs. It knows nothing else:
 
-- no network and no contention between groups on one node; no cost of the first collective of a new group;
+- no network, no time to start a chunk, and no contention between groups on one node; no cost of the first collective of a new group;
 - no limits of memory: whatever the scheduler starts, fits;
-- step times of one model a figure. Those of FLUX.1-dev on H100 are estimates, those on L20 were measured by others and are not checked here;
+- step times of one model a figure, from the source that its caption names. Estimates are estimates, and what others measured is not checked here;
 - workloads that are drawn, from the paper's distributions. Real traffic follows the hour and the fashion, and its prompts repeat;
 - no failures: GPUs do not get lost, and nobody cancels.
 

@@ -59,7 +59,7 @@ export function evaluationReport(options: EvaluationReportOptions): EvaluationRe
       return [
         `![${experiment.title}](${figureFolder}${name})`,
         '',
-        `${caption(experiment, profiles.get(experiment.profile)!)} ${note} Made by \`${command}\`.`,
+        [caption(experiment, profiles.get(experiment.profile)!), ...note, `Made by \`${command}\`.`].join(' '),
         '',
         `<details>\n<summary>The numbers: mean over seeds ± half of the 95 % confidence interval</summary>\n`,
         `${figureTable(figure)}\n</details>`,
@@ -124,9 +124,9 @@ function caption(experiment: Experiment, { model, accelerator, source }: ReportP
   ].join(' ');
 }
 
-function axisNote(isLines: boolean, isPlanning: boolean): string {
-  if (isPlanning) return 'Real time of one machine; it differs from run to run.';
-  return isLines ? 'Axes of attainment need not start at 0.' : '';
+function axisNote(isLines: boolean, isPlanning: boolean): readonly string[] {
+  if (isPlanning) return ['Real time of one machine; it differs from run to run.'];
+  return isLines ? ['Axes of attainment need not start at 0.'] : [];
 }
 
 /** The SVG with a title, for readers who do not see it. */
