@@ -44,7 +44,7 @@ const slotsPerRequest = 12;
  * @param options - how tight it is
  * @throws `TetriError` `peer-missing` without `highs`; `unsolved` if it fails; `invalid-type`, `out-of-range`, and whatever is wrong with the trace
  *
- * Complexity: a linear program of O(requests x slots of each x degrees x batch sizes) variables; a second or a few for 300 requests.
+ * Complexity: a program, linear unless `wholeRequests` is set, of O(requests x slots of each x degrees x batch sizes) variables; a second or a few for 300 requests.
  */
 export async function offlineBound(
   trace: Trace,
@@ -69,7 +69,7 @@ export async function offlineBound(
       : positive(options.slotMs, 'slotMs');
   const most = jobs.length === 0 ? 0 : await solve(programOf(jobs, gpuCount, lengthMs, wholeRequests));
   // A whole number: what is left of one does not count. The solver's own tolerance is forgiven.
-  const onTime = Math.min(jobs.length, Math.floor(most + 1e-4));
+  const onTime = Math.min(jobs.length, wholeRequests ? Math.round(most) : Math.floor(most + 1e-4));
   return { onTime, sloAttainment: requests.length === 0 ? 1 : onTime / requests.length, slotMs: lengthMs };
 }
 

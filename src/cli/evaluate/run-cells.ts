@@ -42,6 +42,9 @@ export async function runCells<T extends Task>(
     try {
       await Promise.all(
         batch.map(async (task) => {
+          // Code that ran little is slow: what is timed has run once before.
+          if (isTimed(task.cell))
+            await pool.run({ cell: task.cell, profileText: task.profileText }).catch(() => undefined);
           const work = pool.run({ cell: task.cell, profileText: task.profileText }) as Promise<CellResult>;
           const result = await work.catch(
             // Such as a thread that ran out of memory.

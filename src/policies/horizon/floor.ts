@@ -10,9 +10,10 @@ export interface Floor {
    * Finds GPUs for a group that leaves everything that is held in time, and takes them.
    *
    * @param endMs - when it will end, in ms from now
+   * @param domain - where to look first
    * @returns ascending ids; `undefined` if there are none
    */
-  take(request: PlanningRequest, width: number, endMs: number): readonly number[] | undefined;
+  take(request: PlanningRequest, width: number, endMs: number, domain?: number): readonly number[] | undefined;
   /**
    * Has a group that was placed take longer, if that leaves what is held in time.
    *
@@ -90,11 +91,15 @@ export function createFloor(gpus: readonly PlanningGpu[], nowMs: number, holding
       }
       return latestMs;
     },
-    take(request, width, endMs) {
+    take(request, width, endMs, first) {
       if (width > freeCount) return undefined;
-      const isOpen = new Map([...byDomain.keys()].map((domain) => [domain, mayUse(domain, width, endMs)]));
-      const open = slots.map(({ id, domain, free }) => ({ id, domain, free: free && isOpen.get(domain) === true }));
-      const [group] = placeGroups([{ key: request.id, width, lastGpus: request.lastGpus }], open);
+      const open = [...byDomain.keys()].filter((domain) => mayUse(domain, width, endMs));
+      const inFirst = open.filter((domain) => domain === first);
+      const placeIn = (domains: readonly number[]): readonly number[] | undefined => {
+        const usable = slots.map((slot) => ({ ...slot, free: slot.free && domains.includes(slot.domain) }));
+        return placeGroups([{ key: request.id, width, lastGpus: request.lastGpus }], usable)[0];
+      };
+      const group = (inFirst.length < open.length ? placeIn(inFirst) : undefined) ?? placeIn(open);
       if (group === undefined) return undefined;
       occupy(group, endMs);
       freeCount -= width;

@@ -1,5 +1,6 @@
 import { toleranceMs } from './curve.js';
 import type { Job } from './jobs.js';
+import type { BusyGpu, Pool } from './pool.js';
 
 /** The future of some requests, rolled forward from now on. */
 export interface Forecast {
@@ -7,7 +8,9 @@ export interface Forecast {
   readonly kept: Uint8Array;
   /** Index into its curve's degrees of what each job runs at in the first moment; -1 if it does not. */
   readonly degreeNow: Int32Array;
-  /** The same of what it needs in its first moment to meet its deadline; -1 if it is not ready. */
+  /** The domain in which each job runs then, as `Gpu.domain` has it; of no meaning where it does not. */
+  readonly domainNow: Int32Array;
+  /** Like `degreeNow`, of what it needs in its first moment to meet its deadline; -1 if it is not ready. */
   readonly needNow: Int32Array;
   /** From when on it has all that it needs, in ms from now; `Infinity` if it never has. */
   readonly servedMs: Float64Array;
@@ -27,21 +30,20 @@ const mostMoments = 100_000;
 /**
  * Prepares a forecast. In it steps are divisible and GPUs change hands at any moment; what is in execution now keeps its GPUs
  * until it ends. At each moment, earliest deadline first, a job gets the narrowest degree that meets its deadline from then on, or
- * whatever narrower one is left; GPUs that are still idle widen the groups that gain most for each of them.
+ * whatever narrower one is left, within one domain: the one with least to spare. GPUs that are still idle widen the groups that gain
+ * most for each of them.
  *
  * @param jobs - earliest deadline first
- * @param gpuCount - all GPUs
- * @param busyMs - when each GPU that is busy will be free, in ms from now, ascending
+ * @param pool - the GPUs
  * @param margin - part of a step that a deadline is kept clear of where a wider degree would still do
  * @param scaleUp - whether idle GPUs widen groups
  *
- * Complexity of `roll`: O(moments x jobs that are not done); a moment is the end of a job, or of a chunk in execution. It
+ * Complexity of `roll`: O(moments x jobs that are not done x domains); a moment is the end of a job, or of a chunk in execution. It
  * allocates nothing.
  */
 export function createForecast(
   jobs: readonly Job[],
-  gpuCount: number,
-  busyMs: readonly number[],
+  { names, sizes, busy, homeOf }: Pool,
   margin: number,
   scaleUp = true,
 ): Forecast {
@@ -54,6 +56,14 @@ export function createForecast(
   const encodeMs = new Float64Array(count);
   const isDone = new Uint8Array(count);
   const degree = new Int32Array(count);
+  const domainNow = new Int32Array(count);
+  /** Where each job runs at the moment. */
+  const place = new Int32Array(count);
+  /** The domain that each has its latent in. */
+  const home = Int32Array.from(jobs, ({ request }) => homeOf(request));
+  /** GPUs by domain that nothing in execution holds at the moment, and those of them that are not given to anybody. */
+  const unbound = new Int32Array(sizes.length);
+  const idle = new Int32Array(sizes.length);
   /** Jobs that are neither done nor given up, earliest deadline first. */
   const open = new Int32Array(count);
 
@@ -82,9 +92,22 @@ export function createForecast(
     return rest * (stepMs[last] as number) <= budgetMs ? last : -1;
   };
 
+  /** The domain with least to spare that has so many idle GPUs; of equal ones that of its latent, or else the first. -1 if there is none. */
+  const domainFor = (i: number, width: number): number => {
+    let best = -1;
+    for (let d = 0; d < idle.length; d++) {
+      const count = idle[d] as number;
+      if (count < width || (best >= 0 && count > (idle[best] as number))) continue;
+      if (best < 0 || count < (idle[best] as number) || d === home[i]) best = d;
+    }
+    return best;
+  };
+
   /** Gives idle GPUs to whoever gains most for each of them. */
-  const widen = (size: number, idle: number): void => {
-    while (idle > 0) {
+  const widen = (size: number): void => {
+    let spare = 0;
+    for (const idleThere of idle) spare += idleThere;
+    while (spare > 0) {
       let best = -1;
       let bestDegree = 0;
       let bestGain = 0;
@@ -95,7 +118,7 @@ export function createForecast(
         const { degrees, stepMs, last } = (jobs[i] as Job).curve;
         for (let wider = k + 1; wider <= last; wider++) {
           const added = (degrees[wider] as number) - (degrees[k] as number);
-          if (added > idle) break;
+          if (added > (idle[place[i] as number] as number)) break;
           const gain = ((steps[i] as number) * ((stepMs[k] as number) - (stepMs[wider] as number))) / added;
           if (gain <= bestGain) continue;
           best = i;
@@ -105,7 +128,10 @@ export function createForecast(
       }
       if (best < 0) return;
       const { degrees } = (jobs[best] as Job).curve;
-      idle -= (degrees[bestDegree] as number) - (degrees[degree[best] as number] as number);
+      const added = (degrees[bestDegree] as number) - (degrees[degree[best] as number] as number);
+      const d = place[best] as number;
+      idle[d] = (idle[d] as number) - added;
+      spare -= added;
       degree[best] = bestDegree;
     }
   };
@@ -113,16 +139,22 @@ export function createForecast(
   return {
     kept,
     degreeNow,
+    domainNow,
     needNow,
     servedMs,
     roll(giveUp) {
       let size = start();
       let atMs = 0;
       let freed = 0;
+      unbound.set(sizes);
+      for (const { domain: d } of busy) unbound[d] = (unbound[d] as number) - 1;
       for (let moment = 0; size > 0 && moment < mostMoments; moment++) {
-        while (freed < busyMs.length && (busyMs[freed] as number) <= atMs + toleranceMs) freed++;
-        let idle = gpuCount - busyMs.length + freed;
-        let forMs = freed < busyMs.length ? (busyMs[freed] as number) - atMs : Infinity;
+        for (; freed < busy.length && (busy[freed] as BusyGpu).forMs <= atMs + toleranceMs; freed++) {
+          const { domain: d } = busy[freed] as BusyGpu;
+          unbound[d] = (unbound[d] as number) + 1;
+        }
+        idle.set(unbound);
+        let forMs = freed < busy.length ? (busy[freed] as BusyGpu).forMs - atMs : Infinity;
         for (let at = 0; at < size; at++) {
           const i = open[at] as number;
           const { curve, readyMs } = jobs[i] as Job;
@@ -141,12 +173,16 @@ export function createForecast(
             }
             size = left;
             at = -1;
-            idle = gpuCount - busyMs.length + freed;
+            idle.set(unbound);
             continue;
           }
           if (moment === 0) needNow[i] = need;
           let k = need;
-          while (k >= 0 && (curve.degrees[k] as number) > idle) k--;
+          let d = -1;
+          for (; k >= 0; k--) {
+            d = domainFor(i, curve.degrees[k] as number);
+            if (d >= 0) break;
+          }
           if (k < 0) {
             // Nothing but its deadline changes for it, and it is late only if it still waits then.
             const latestMs = lastChanceMs(i) - atMs + 2 * toleranceMs;
@@ -154,10 +190,12 @@ export function createForecast(
             continue;
           }
           degree[i] = k;
-          idle -= curve.degrees[k] as number;
+          place[i] = d;
+          idle[d] = (idle[d] as number) - (curve.degrees[k] as number);
+          if (moment === 0) domainNow[i] = names[d] as number;
           if (k === need && atMs < (servedMs[i] as number)) servedMs[i] = atMs;
         }
-        if (scaleUp) widen(size, idle);
+        if (scaleUp) widen(size);
         if (moment === 0)
           for (let at = 0; at < size; at++) degreeNow[open[at] as number] = degree[open[at] as number] as number;
         for (let at = 0; at < size; at++) {

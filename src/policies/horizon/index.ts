@@ -7,6 +7,7 @@ import { createForecast } from './forecast.js';
 import { sortRequests } from './jobs.js';
 import { keepAll, keepThoseThatMakeIt } from './keep.js';
 import { parseOptions, type HorizonOptions } from './options.js';
+import { createPool } from './pool.js';
 import { createLedger } from './ledger.js';
 import { startKept } from './start.js';
 
@@ -32,14 +33,7 @@ export function horizon(options: HorizonOptions = {}): Policy {
     plan(input) {
       const { nowMs, gpus } = input;
       const { jobs, late } = sortRequests(input);
-      const busyMs = gpus.map(({ freeAtMs }) => freeAtMs - nowMs).filter((ms) => ms > 0);
-      const forecast = createForecast(
-        jobs,
-        gpus.length,
-        busyMs.sort((a, b) => a - b),
-        marginSteps,
-        scaleUp,
-      );
+      const forecast = createForecast(jobs, createPool(gpus, nowMs), marginSteps, scaleUp);
       if (jointly) keepThoseThatMakeIt(jobs, forecast, maxForecasts);
       else keepAll(forecast);
 

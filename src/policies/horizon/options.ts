@@ -11,7 +11,7 @@ export interface HorizonOptions {
   /**
    * How long a chunk of several steps may take, in ms, at least 0; a chunk has at least one. To start a chunk costs the scheduler and
    * the workers some milliseconds, and until it ends its GPUs are not to be had for others. Default: as long as the fastest step of the
-   * largest request that is there, which the others have to wait for anyhow.
+   * largest request that is there, which the others have to wait for anyhow. Those that join a batch make it longer.
    */
   readonly chunkMs?: number;
   /**

@@ -24,7 +24,7 @@ export function startKept(
   chunkMs: number,
   ledger: Ledger,
 ): void {
-  const { kept, degreeNow, needNow, servedMs } = forecast;
+  const { kept, degreeNow, domainNow, needNow, servedMs } = forecast;
   jobs.forEach((job, i) => {
     if (kept[i] === 0) return;
     const { request } = job;
@@ -38,7 +38,7 @@ export function startKept(
     // What others were to use in the forecast may have been held instead, and is free for steps that end in time.
     for (let k = Math.max(running, need); k >= (running >= need ? need : 0); k--) {
       if (k < need && !isWorthIt(job, k, need, atMs)) continue;
-      const group = placeChunk(request, job.curve, k, k < need ? 0 : chunkMs, floor);
+      const group = placeChunk(request, job.curve, k, k < need ? 0 : chunkMs, floor, domainNow[i]);
       if (group === undefined) continue;
       ledger.start(group, k > need ? 'scaled-up' : 'smallest-feasible-degree');
       return;

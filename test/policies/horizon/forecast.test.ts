@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createForecast } from '../../../src/policies/horizon/forecast.js';
+import { createCluster } from '../../../src/model/index.js';
 import { sortRequests } from '../../../src/policies/horizon/jobs.js';
+import { createPool } from '../../../src/policies/horizon/pool.js';
 import { parseRoundInput, type GpuState, type RequestState } from '../../../src/rounds/index.js';
 import { randomRoundInput } from '../../../src/testing/index.js';
 import { gpusOf, profileOf, situation, want } from '../fixtures.js';
@@ -16,13 +18,7 @@ const profile = profileOf({
 function firstMoment(gpus: readonly GpuState[], requests: readonly RequestState[], margin = 0) {
   const input = parseRoundInput(situation(profile, gpus, requests));
   const { jobs } = sortRequests(input);
-  const busyMs = input.gpus.map(({ freeAtMs }) => freeAtMs).filter((ms) => ms > 0);
-  const forecast = createForecast(
-    jobs,
-    gpus.length,
-    busyMs.sort((a, b) => a - b),
-    margin,
-  );
+  const forecast = createForecast(jobs, createPool(input.gpus, input.nowMs), margin);
   const late = forecast.roll();
   const at = (list: Int32Array): Readonly<Record<string, number>> =>
     Object.fromEntries(jobs.map(({ request, curve }, i) => [request.id, curve.degrees[list[i] as number] ?? 0]));
@@ -30,6 +26,7 @@ function firstMoment(gpus: readonly GpuState[], requests: readonly RequestState[
     late: late < 0 ? undefined : jobs[late]?.request.id,
     degrees: at(forecast.degreeNow),
     needs: at(forecast.needNow),
+    domains: Object.fromEntries(jobs.map(({ request }, i) => [request.id, forecast.domainNow[i]])),
     served: Object.fromEntries(jobs.map(({ request }, i) => [request.id, forecast.servedMs[i]])),
   };
 }
@@ -76,30 +73,54 @@ describe('in the first moment', () => {
   });
 });
 
+describe('with several domains', () => {
+  const twice = createCluster(16, 8).gpus;
+
+  test('small groups share a domain, so that another one is left whole', () => {
+    const requests = [want('a', 256, 10, 150), want('b', 256, 10, 160), want('wide', 1024, 10, 310)];
+    expect(firstMoment(twice, requests)).toMatchObject({
+      ...{ late: undefined, degrees: { a: 1, b: 1, wide: 8 }, domains: { a: 0, b: 0, wide: 1 } },
+    });
+  });
+
+  test('no group spans two of them', () => {
+    const busyGpus = twice.map((gpu) => ({ ...gpu, busyUntilMs: gpu.id % 8 < 4 ? 100 : 0 }));
+    const { degrees, served } = firstMoment(busyGpus, [want('wide', 1024, 10, 400)]);
+    expect(degrees).toEqual({ wide: 4 });
+    expect(served['wide']).toBe(100);
+  });
+
+  test('a request stays where its latent is, if that leaves as much', () => {
+    const { domains } = firstMoment(twice, [want('a', 256, 10, 150, { stepsDone: 1, lastGpus: [12] })]);
+    expect(domains).toEqual({ a: 1 });
+  });
+});
+
 test('GPUs are never given out twice, and never without need while someone goes without', () => {
   fc.assert(
     fc.property(fc.nat(), (seed) => {
       const input = parseRoundInput(randomRoundInput(seed));
       const { jobs } = sortRequests(input);
-      const busyMs = input.gpus.map(({ freeAtMs }) => freeAtMs - input.nowMs).filter((ms) => ms > 0);
-      const { degreeNow, needNow, roll } = createForecast(
-        jobs,
-        input.gpus.length,
-        busyMs.sort((a, b) => a - b),
-        0,
-      );
+      const { degreeNow, domainNow, needNow, roll } = createForecast(jobs, createPool(input.gpus, input.nowMs), 0);
       if (roll() === 0) return;
       const given = jobs.map(({ curve }, i) => curve.degrees[degreeNow[i] as number] ?? 0);
-      const free = input.gpus.length - busyMs.length;
-      expect(given.reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(free);
-      // Earliest deadline first: who has less than it needs leaves nothing to those behind that would have been enough.
-      let left = free;
+      const free = new Map<number, number>();
+      for (const { domain, freeAtMs } of input.gpus) {
+        free.set(domain, (free.get(domain) ?? 0) + (freeAtMs <= input.nowMs ? 1 : 0));
+      }
+      for (const [domain, count] of free) {
+        const there = given.filter((width, i) => width > 0 && domainNow[i] === domain);
+        expect(there.reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(count);
+      }
+      // Earliest deadline first: who has less than it needs would have found that in no domain.
       jobs.forEach(({ curve }, i) => {
         const need = needNow[i] as number;
         if (need < 0) return;
         const due = curve.degrees[need] as number;
-        if (due <= left) expect(given[i]).toBeGreaterThanOrEqual(due);
-        left -= Math.min(given[i] as number, due);
+        const width = Math.min(given[i] as number, due);
+        if (width < due) expect(Math.max(...free.values())).toBeLessThan(due);
+        const domain = domainNow[i] as number;
+        if (width > 0) free.set(domain, (free.get(domain) as number) - width);
       });
     }),
   );

@@ -100,6 +100,17 @@ describe('a plan', () => {
     expect(chunksOf(sooner)).toEqual({ short: '1 x 1' });
   });
 
+  test('leaves a domain whole for a wide group, and moves a small one for that', () => {
+    const requests = [
+      want('a', 256, 10, 150, { stepsDone: 1, lastGpus: [8] }),
+      want('b', 256, 10, 160, { stepsDone: 1, lastGpus: [0] }),
+      want('wide', 1024, 10, 310),
+    ];
+    const plan = planRound(situation(profile, createCluster(16, 8).gpus, requests), horizon());
+    expect(placesOf(plan)).toMatchObject({ a: [8], wide: [0, 1, 2, 3, 4, 5, 6, 7] });
+    expect(outcomesOf(plan)).toMatchObject({ b: 'running smallest-feasible-degree' });
+  });
+
   test('gives up who cannot make it with the others, and lets it run on what they leave', () => {
     const requests = [want('a', 1024, 10, 310), want('b', 1024, 10, 311)];
     const plan = planRound(situation(profile, gpusOf(8), requests), horizon());

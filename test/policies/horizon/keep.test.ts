@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createForecast, type Forecast } from '../../../src/policies/horizon/forecast.js';
 import { sortRequests, type Job } from '../../../src/policies/horizon/jobs.js';
 import { keepThoseThatMakeIt } from '../../../src/policies/horizon/keep.js';
+import { createPool } from '../../../src/policies/horizon/pool.js';
 import type { MsByDegree } from '../../../src/profile/index.js';
 import { parseRoundInput, type RequestState } from '../../../src/rounds/index.js';
 import { gpusOf, profileOf, situation, want, type Squares } from '../fixtures.js';
@@ -11,8 +12,9 @@ const many = 1000;
 
 /** The requests that are kept of these, and the forecast that says so. */
 function keep(squares: Squares, gpuCount: number, requests: readonly RequestState[], maxForecasts = many) {
-  const { jobs } = sortRequests(parseRoundInput(situation(profileOf(squares), gpusOf(gpuCount), requests)));
-  const forecast: Forecast = createForecast(jobs, gpuCount, [], 0);
+  const input = parseRoundInput(situation(profileOf(squares), gpusOf(gpuCount), requests));
+  const { jobs } = sortRequests(input);
+  const forecast: Forecast = createForecast(jobs, createPool(input.gpus, input.nowMs), 0);
   keepThoseThatMakeIt(jobs, forecast, maxForecasts);
   const ids = jobs.filter((_, i) => forecast.kept[i] === 1).map(({ request }) => request.id);
   return { ids, jobs, forecast };
