@@ -15,13 +15,13 @@ export interface Forecast {
   /** From when on it has all that it needs, in ms from now; `Infinity` if it never has. */
   readonly servedMs: Float64Array;
   /**
-   * Rolls the future forward until all kept jobs are done, or the first of them is late.
+   * Rolls the future forward until all kept jobs are done, or late.
    *
-   * @param giveUp - what to do about a job that is late: gives one up and returns `true`, and the future goes on as if that one had
-   * not been there from then on
-   * @returns the index of the job that is late, or -1 if all meet their deadlines together
+   * @param giveUp - what to do about a job that is late: gives one up, and the future goes on as if that one had not been there from then
+   * on
+   * @returns the index of the job of earliest deadline that is late, or -1 if all meet their deadlines together
    */
-  roll(giveUp?: (late: number, isDone: Uint8Array) => boolean): number;
+  roll(giveUp?: (late: number, isDone: Uint8Array) => void): number;
 }
 
 /** Moments after which a future is no longer rolled forward: far more than any has, unless times degenerate. */
@@ -64,6 +64,8 @@ export function createForecast(
   /** GPUs by domain that nothing in execution holds at the moment, and those of them that are not given to anybody. */
   const unbound = new Int32Array(sizes.length);
   const idle = new Int32Array(sizes.length);
+  /** All of `idle`. */
+  let spare = 0;
   /** Jobs that are neither done nor given up, earliest deadline first. */
   const open = new Int32Array(count);
 
@@ -92,8 +94,16 @@ export function createForecast(
     return rest * (stepMs[last] as number) <= budgetMs ? last : -1;
   };
 
+  /** Takes back whatever was given to anybody. */
+  const takeBack = (): void => {
+    idle.set(unbound);
+    spare = 0;
+    for (const count of idle) spare += count;
+  };
+
   /** The domain with least to spare that has so many idle GPUs; of equal ones that of its latent, or else the first. -1 if there is none. */
   const domainFor = (i: number, width: number): number => {
+    if (width > spare) return -1;
     let best = -1;
     for (let d = 0; d < idle.length; d++) {
       const count = idle[d] as number;
@@ -105,8 +115,6 @@ export function createForecast(
 
   /** Gives idle GPUs to whoever gains most for each of them. */
   const widen = (size: number): void => {
-    let spare = 0;
-    for (const idleThere of idle) spare += idleThere;
     while (spare > 0) {
       let best = -1;
       let bestDegree = 0;
@@ -144,6 +152,7 @@ export function createForecast(
     servedMs,
     roll(giveUp) {
       let size = start();
+      let late = -1;
       let atMs = 0;
       let freed = 0;
       unbound.set(sizes);
@@ -153,7 +162,7 @@ export function createForecast(
           const { domain: d } = busy[freed] as BusyGpu;
           unbound[d] = (unbound[d] as number) + 1;
         }
-        idle.set(unbound);
+        takeBack();
         let forMs = freed < busy.length ? (busy[freed] as BusyGpu).forMs - atMs : Infinity;
         for (let at = 0; at < size; at++) {
           const i = open[at] as number;
@@ -165,7 +174,13 @@ export function createForecast(
           }
           const need = needOf(i, atMs);
           if (need < 0) {
-            if (giveUp?.(i, isDone) !== true) return i;
+            if (giveUp === undefined) {
+              // Those due earlier may be late too, and do not depend on those due later.
+              late = i;
+              size = at;
+              break;
+            }
+            giveUp(i, isDone);
             // One less: this moment is gone through again.
             let left = 0;
             for (let other = 0; other < size; other++) {
@@ -173,7 +188,7 @@ export function createForecast(
             }
             size = left;
             at = -1;
-            idle.set(unbound);
+            takeBack();
             continue;
           }
           if (moment === 0) needNow[i] = need;
@@ -192,6 +207,7 @@ export function createForecast(
           degree[i] = k;
           place[i] = d;
           idle[d] = (idle[d] as number) - (curve.degrees[k] as number);
+          spare -= curve.degrees[k] as number;
           if (moment === 0) domainNow[i] = names[d] as number;
           if (k === need && atMs < (servedMs[i] as number)) servedMs[i] = atMs;
         }
@@ -208,7 +224,7 @@ export function createForecast(
         atMs += forMs;
         size = advance(size, forMs);
       }
-      return -1;
+      return late;
     },
   };
 

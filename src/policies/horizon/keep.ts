@@ -21,7 +21,6 @@ export function keepThoseThatMakeIt(jobs: readonly Job[], forecast: Forecast, ma
   const before = kept.reduce((sum, flag) => sum + flag, 0);
   forecast.roll((late, isDone) => {
     kept[costliest(jobs, kept, late, isDone)] = 0;
-    return true;
   });
   if (kept.reduce((sum, flag) => sum + flag, 0) < before) forecast.roll();
 }
@@ -30,7 +29,6 @@ export function keepThoseThatMakeIt(jobs: readonly Job[], forecast: Forecast, ma
 export function keepAll(forecast: Forecast): void {
   forecast.roll((late) => {
     forecast.kept[late] = 0;
-    return true;
   });
   forecast.kept.fill(1);
 }

@@ -50,6 +50,12 @@ describe('who is kept', () => {
     );
   });
 
+  test('is found out in the order of deadlines, not of time', () => {
+    // The last one is the first that cannot be saved, after 10 ms; but what has to go is the first, for the second.
+    const requests = [want('a', 1024, 4, 240), want('b', 256, 1, 240), want('c', 1024, 4, 250)];
+    expect(keep(oneGpu, 1, requests).ids).toEqual(['b', 'c']);
+  });
+
   const curves = { 256: { 1: 20, 2: 21 }, 512: { 1: 60, 2: 40, 4: 30 }, 1024: { 1: 180, 2: 100, 4: 60, 8: 40 } };
 
   test('makes it together in the forecast', () => {
