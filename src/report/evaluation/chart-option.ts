@@ -111,7 +111,7 @@ function xAxisOf(
   if (!isLogX) {
     // Time has a start; other axes are shown where there is something, with some room around a single value.
     const room = least === most ? Math.abs(least) / 2 || 1 : 0;
-    const range = hasMarks ? { min: least - room, max: most + room } : { min: 0, max: most };
+    const range = hasMarks ? { min: least - room, max: most + room } : { min: 0, max: most || 1 };
     return { ...common, type: 'value', ...range, axisLabel: { color: ink } };
   }
   // Whole powers of two, where each has its label.
