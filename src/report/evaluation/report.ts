@@ -107,9 +107,9 @@ function intro(command: string, version: string): string {
     'every run was checked by `validatePlan()` and `validateRun()`, and one that broke a rule would not be counted.',
     '',
     'Points and bars are means over the seeds that are named; whiskers are 95 % confidence intervals of the mean (Student’s t over seeds), and',
-    'a point of one seed has none. Student’s t does not know that a share ends at 0 and 100 %: an interval in a table may reach further, where its',
-    'whisker is cut. For one seed all policies are given the very same requests, so that their differences are steadier than the intervals suggest. _Bound_ is',
-    '`offlineBound()`: a linear program that knows the future, and that no scheduler can pass.',
+    'a point of one seed has none. Student’s t does not know that a share ends at 0 and 100 %: an interval in a table may reach further, where',
+    'its whisker is cut. For one seed all policies are given the very same requests, so that their differences are steadier than the intervals',
+    'suggest. _Bound_ is `offlineBound()`: a linear program that knows the future, and that no scheduler can pass.',
     '',
   ].join('\n');
 }
