@@ -1,10 +1,21 @@
-import type { Axis, Experiment, Setting } from '../../simulation/evaluation/index.js';
+import { ascending } from 'd3-array';
+import type { Axis, Experiment, PolicyChoice, Setting } from '../../simulation/evaluation/index.js';
 
-/** Where a run stands on an axis. */
-export function positionOn(axis: Axis, option: string, setting: Setting): number | string {
-  if (axis === 'policy') return setting.policy.label;
-  if (axis === 'option') return (setting.policy.options as Readonly<Record<string, number>>)[option]!;
+/**
+ * Where a run stands on an axis.
+ *
+ * @param option - what the axis `option` is of, or empty. If there is one, policies that differ in nothing else are one policy
+ */
+export function positionOn(axis: Axis, option: string, { policy, ...setting }: Setting): number | string {
+  if (axis === 'policy') return option === '' ? policy.label : policyWithout(option, policy);
+  if (axis === 'option') return (policy.options as Readonly<Record<string, number>>)[option]!;
   return setting[axis];
+}
+
+/** The name of a policy, with all of its options but one. */
+function policyWithout(option: string, { name, options }: PolicyChoice): string {
+  const others = Object.entries(options).flatMap(([key, value]) => (key === option ? [] : [`${key} ${String(value)}`]));
+  return others.length === 0 ? name : `${name} (${others.sort(ascending).join(', ')})`;
 }
 
 /** What an axis is called, with its unit. */
@@ -43,7 +54,7 @@ export function inWords(axis: Axis, value: number | string, { rates }: Experimen
     case 'gpus':
       return `${value} GPUs`;
     case 'stepCv':
-      return value === 0 ? 'steps as measured' : `steps vary by ${Number(value) * 100} %`;
+      return value === 0 ? 'steps as measured' : `steps vary by ${Number((Number(value) * 100).toPrecision(12))} %`;
     case 'slowdown':
       return value === 1 ? 'profile right' : `steps x ${value}`;
     case 'policy':

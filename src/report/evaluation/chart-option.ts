@@ -14,20 +14,22 @@ const [left, top, right, bottom] = [64, 66, 24, 56];
 const ink = '#333333';
 
 /** What draws a figure: panels side by side, two a row, one legend above them. A function of its argument. */
-export function chartOption(figure: Figure, title: string): ChartOption {
+export function chartOption(numbers: Figure, title: string): ChartOption {
+  const figure = drawable(numbers);
   const { panels } = figure;
   const columns = Math.min(2, panels.length);
   const rows = Math.ceil(panels.length / columns);
   const plotWidth = columns === 1 ? 620 : panelWidth;
   const width = left + columns * plotWidth + (columns - 1) * gapX + right;
-  const legendRows = Math.ceil(names(figure).join('').length * 7 + names(figure).length * 46 > width ? 2 : 1);
+  const legendRows = names(figure).join('').length * 7 + names(figure).length * 46 > width ? 2 : 1;
   const head = top + (legendRows - 1) * 22;
   const height = head + rows * panelHeight + (rows - 1) * gapY + bottom;
   const place = (index: number): { x: number; y: number } => ({
     x: left + (index % columns) * (plotWidth + gapX),
     y: head + Math.floor(index / columns) * (panelHeight + gapY) + 12,
   });
-  const range = sharedRange(figure);
+  const shares = shareRange(figure);
+  const others = figure.isLog ? logRange(figure) : { min: 0 };
   const looks = looksOf(names(figure));
   const categories = [
     ...new Set(panels.flatMap(({ series }) => series.flatMap((own) => own.points.map(({ x }) => x)))),
@@ -70,13 +72,24 @@ export function chartOption(figure: Figure, title: string): ChartOption {
       axisLine: { show: true, lineStyle: { color: ink } },
       axisLabel: { color: ink },
       splitLine: { lineStyle: { color: '#e4e4e4' } },
-      ...(figure.isLog
-        ? { type: 'log' as const }
-        : { type: 'value' as const, ...(isShare(panel) ? range : { min: 0 }) }),
+      type: figure.isLog ? ('log' as const) : ('value' as const),
+      ...(panel.isShare ? shares : others),
     })),
-    series: panels.flatMap((panel, index) => seriesOf(figure, panel, index, categories.map(String), looks)),
+    series: panels.flatMap((panel, index) => {
+      // What an interval may not leave: the axis, and what a share can be.
+      const limits = panel.isShare ? { min: 0, max: 1 } : { max: Infinity, ...others };
+      return seriesOf(figure, panel, index, categories.map(String), looks, limits);
+    }),
   };
   return { width, height, option };
+}
+
+/** Without points that a logarithmic axis has no place for. */
+function drawable(figure: Figure): Figure {
+  const { isLog, isLogX, panels } = figure;
+  const fits = ({ x, y }: Point): boolean => (!isLog || y.mean > 0) && (!isLogX || Number(x) > 0);
+  const drawn = (series: Series): Series => ({ ...series, points: series.points.filter(fits) });
+  return { ...figure, panels: panels.map((panel) => ({ ...panel, series: panel.series.map(drawn) })) };
 }
 
 function xAxisOf(
@@ -93,29 +106,43 @@ function xAxisOf(
     const axisLabel = { color: ink, interval: 0, fontSize: 11 };
     return { ...common, type: 'category', data: categories.map(String), axisTick: { show: false }, axisLabel };
   }
-  const xs = categories.map(Number);
-  // Time has a start; other axes are shown where there is something.
-  const range = { min: hasMarks || isLogX ? Math.min(...xs) : 0, max: Math.max(...xs) };
-  if (!isLogX) return { ...common, type: 'value', ...range, axisLabel: { color: ink } };
+  const xs = categories.length === 0 ? [1] : categories.map(Number);
+  const [least, most] = [Math.min(...xs), Math.max(...xs)];
+  if (!isLogX) {
+    // Time has a start; other axes are shown where there is something, with some room around a single value.
+    const room = least === most ? Math.abs(least) / 2 || 1 : 0;
+    const range = hasMarks ? { min: least - room, max: most + room } : { min: 0, max: most || 1 };
+    return { ...common, type: 'value', ...range, axisLabel: { color: ink } };
+  }
   // Whole powers of two, where each has its label.
-  const log = { min: 2 ** Math.floor(Math.log2(range.min)), max: 2 ** Math.ceil(Math.log2(range.max)) };
+  const [from, to] = [Math.floor(Math.log2(least)), Math.ceil(Math.log2(most))];
+  const range = from === to ? { min: 2 ** (from - 1), max: 2 ** (to + 1) } : { min: 2 ** from, max: 2 ** to };
   const formatter = (value: number): string => String(Number(value.toPrecision(2)));
-  return { ...common, type: 'log', logBase: 2, ...log, axisLabel: { color: ink, formatter } };
+  return { ...common, type: 'log', logBase: 2, ...range, axisLabel: { color: ink, formatter } };
 }
 
 function names({ panels }: Figure): string[] {
   return [...new Set(panels.flatMap(({ series }) => series.map(({ name }) => name)))];
 }
 
-function isShare({ yName }: Panel): boolean {
-  return yName.endsWith('%');
+/** One range for all panels, so that they can be compared; bars start at 0, lines need not. */
+function shareRange({ form, panels }: Figure): { min: number; max: number } {
+  const shares = panels.filter(({ isShare }) => isShare).flatMap(pointsOf);
+  const lowest = Math.min(0.9, ...shares.map(({ y }) => Math.max(0, y.low)));
+  return { min: form === 'bars' ? 0 : Math.floor(lowest * 10) * 10, max: 100 };
 }
 
-/** One range for all panels, so that they can be compared; bars start at 0, lines need not. */
-function sharedRange({ form, panels }: Figure): { min: number; max: number } {
-  const shares = panels.filter(isShare).flatMap(({ series }) => series.flatMap((own) => own.points));
-  const lowest = Math.min(1, ...shares.map(({ y }) => Math.max(0, y.low)));
-  return { min: form === 'bars' ? 0 : Math.floor(lowest * 10) * 10, max: 100 };
+/** Whole powers of ten around all points. Intervals may go below: some reach 0, which has no place here. */
+function logRange({ panels }: Figure): { min: number; max: number } {
+  const ys = panels.flatMap(pointsOf).map(({ y }) => y);
+  if (ys.length === 0) return { min: 1, max: 10 };
+  const from = Math.floor(Math.log10(Math.min(...ys.map(({ mean }) => mean))));
+  const to = Math.ceil(Math.log10(Math.max(...ys.map(({ high }) => high))));
+  return { min: 10 ** from, max: 10 ** Math.max(to, from + 1) };
+}
+
+function pointsOf({ series }: Panel): readonly Point[] {
+  return series.flatMap(({ points }) => points);
 }
 
 function seriesOf(
@@ -124,14 +151,19 @@ function seriesOf(
   index: number,
   categories: readonly string[],
   looks: ReadonlyMap<string, Look>,
+  limits: Limits,
 ): SeriesOption[] {
   return panel.series.flatMap((series, position): SeriesOption[] => {
     const { color, symbol, dash } = looks.get(series.name)!;
     const axes = { xAxisIndex: index, yAxisIndex: index };
-    const scale = isShare(panel) ? 100 : 1;
+    const scale = panel.isShare ? 100 : 1;
+    const intervals = { series, axes, scale, limits };
     if (figure.form === 'bars') {
       const byX = new Map(series.points.map((point) => [String(point.x), point]));
-      const data = categories.map((x) => valueOf(byX.get(x)?.y.mean, scale));
+      const data = categories.map((x) => {
+        const point = byX.get(x);
+        return point === undefined ? '-' : shown(point.y.mean, scale);
+      });
       const isBound = series.name === 'bound';
       const bar: SeriesOption = {
         ...{ type: 'bar', name: series.name, ...axes, data, barGap: '8%', barCategoryGap: '22%' },
@@ -141,20 +173,21 @@ function seriesOf(
           decal: decalOf(position),
         },
       };
-      return [bar, whiskers(series, axes, scale, color, { slot: position, slots: panel.series.length, categories })];
+      const slots = { slot: position, slots: panel.series.length, categories };
+      return [bar, whiskers({ ...intervals, color: '#222222' }, slots)];
     }
     const line: SeriesOption = {
       ...{ type: 'line', name: series.name, ...axes, symbol: figure.hasMarks ? symbol : 'none', symbolSize: 8, z: 3 },
-      data: series.points.map(({ x, y }) => [x, valueOf(y.mean, scale)]),
+      data: series.points.map(({ x, y }) => [x, shown(y.mean, scale)]),
       lineStyle: { color, type: dash, width: 2 },
       itemStyle: { color },
     };
-    return figure.hasMarks && series.name !== 'bound' ? [line, whiskers(series, axes, scale, color)] : [line];
+    return figure.hasMarks && series.name !== 'bound' ? [line, whiskers({ ...intervals, color })] : [line];
   });
 }
 
-function valueOf(value: number | undefined, scale: number): number {
-  return value === undefined ? NaN : Number((value * scale).toFixed(4));
+function shown(value: number, scale: number): number {
+  return Number((value * scale).toPrecision(6));
 }
 
 /** Hatchings, for bars that have to be told apart without colour. */
@@ -177,25 +210,35 @@ function decalOf(position: number): object {
   return { ...kinds[position % kinds.length], color: 'rgba(255,255,255,0.55)' };
 }
 
-/** The confidence intervals of a series. In a bar chart each stands on its bar. */
+/** What an interval is cut at: in the unit of the estimates. */
+interface Limits {
+  readonly min: number;
+  readonly max: number;
+}
+
+interface Intervals {
+  readonly series: Series;
+  readonly axes: object;
+  readonly scale: number;
+  readonly limits: Limits;
+  readonly color: string;
+}
+
+/** The confidence intervals of a series, where there are any. In a bar chart each stands on its bar. */
 function whiskers(
-  { name, points }: Series,
-  axes: object,
-  scale: number,
-  color: string,
+  { series: { name, points }, axes, scale, limits: { min, max }, color }: Intervals,
   bars?: { readonly slot: number; readonly slots: number; readonly categories: readonly string[] },
 ): CustomSeriesOption {
   const positionOf = ({ x }: Point): number => (bars === undefined ? Number(x) : bars.categories.indexOf(String(x)));
-  const [floor, ceiling] = scale === 100 ? [0, 1] : [0, Infinity];
   return {
     ...{ type: 'custom', name, silent: true, z: 4, ...axes },
-    data: points.map((point) => [
-      ...[
+    data: points
+      .filter(({ y }) => y.count > 1)
+      .map((point) => [
         positionOf(point),
-        valueOf(Math.max(floor, point.y.low), scale),
-        valueOf(Math.min(ceiling, point.y.high), scale),
-      ],
-    ]),
+        shown(Math.max(min, point.y.low), scale),
+        shown(Math.min(max, point.y.high), scale),
+      ]),
     renderItem(_parameters, api) {
       const at = (dimension: number): number[] => api.coord([api.value(0), api.value(dimension)]);
       const [low, high] = [at(1), at(2)];
@@ -203,7 +246,7 @@ function whiskers(
       const shift = bars === undefined ? 0 : bandWidth * ((bars.slot + 0.5) / bars.slots - 0.5);
       const x = low[0]! + shift;
       const tick = (y: number): object => ({ type: 'line', shape: { x1: x - 3, x2: x + 3, y1: y, y2: y }, style });
-      const style = { stroke: bars === undefined ? color : '#222222', lineWidth: 1.2 };
+      const style = { stroke: color, lineWidth: 1.2 };
       const stem = { type: 'line', shape: { x1: x, x2: x, y1: low[1]!, y2: high[1]! }, style };
       return { type: 'group', children: [stem, tick(low[1]!), tick(high[1]!)] } as ReturnType<
         NonNullable<CustomSeriesOption['renderItem']>

@@ -5,7 +5,7 @@ export interface Estimate {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
-  /** How many values it was made of. */
+  /** How many values it was made of. With one there is no interval: `low` and `high` are the mean. */
   readonly count: number;
 }
 

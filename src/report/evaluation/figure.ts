@@ -10,6 +10,7 @@ export interface Point {
 /** What has one colour. */
 export interface Series {
   readonly name: string;
+  /** Of lines in the order of x. */
   readonly points: readonly Point[];
 }
 
@@ -18,6 +19,9 @@ export interface Panel {
   /** What holds for all of it, such as `uniform mix`; empty if there is one panel only. */
   readonly title: string;
   readonly yName: string;
+  /** Whether its values are shares, from 0 to 1, shown as per cent. */
+  readonly isShare: boolean;
+  /** At least one of them has a point. */
   readonly series: readonly Series[];
 }
 
@@ -25,9 +29,7 @@ export interface Panel {
 export interface Figure {
   readonly form: 'lines' | 'bars';
   readonly xName: string;
-  /** `share`: from 0 to 1, shown as per cent. */
-  readonly unit: 'share' | 'number';
-  /** Whether the vertical axis is logarithmic. */
+  /** Whether the vertical axis is logarithmic; of lines only, since bars start at 0. */
   readonly isLog: boolean;
   /** Whether the horizontal axis is. */
   readonly isLogX: boolean;

@@ -23,15 +23,22 @@ const looks: Readonly<Record<string, Look>> = {
   bound: { color: '#000000', symbol: 'none', dash: [1, 3] },
 };
 
-/** The looks of the series of a chart, by name. Names that have none of their own get those that are free. */
+/** Of names without a look of their own. No policy has these colours: whoever remembers one is not misled. */
+const spareColors = ['#332288', '#56b4e9', '#882255', '#999933', '#44aa99', '#aa4499', '#ddcc77'];
+const spareSymbols = ['circle', 'rect', 'triangle', 'diamond', 'pin'];
+const spareDashes: readonly Look['dash'][] = ['solid', [9, 3], [3, 3], [9, 3, 2, 3]];
+
+/** The looks of the series of a chart, by name. Names that have none of their own get spare ones, in their order. */
 export function looksOf(names: readonly string[]): ReadonlyMap<string, Look> {
-  const free = Object.entries(looks).filter(([name]) => name !== 'bound' && !names.includes(name));
-  const spare = free.length > 0 ? free : Object.entries(looks);
   let used = 0;
-  return new Map(
-    names.map((name) => {
-      const own = Object.hasOwn(looks, name) ? looks[name] : undefined;
-      return [name, own ?? spare[used++ % spare.length]![1]];
-    }),
-  );
+  return new Map(names.map((name) => [name, Object.hasOwn(looks, name) ? looks[name]! : spareLook(used++)]));
+}
+
+/** Lists whose lengths have no common divisor: 140 series differ in one thing at least. */
+function spareLook(index: number): Look {
+  return {
+    color: spareColors[index % spareColors.length]!,
+    symbol: spareSymbols[index % spareSymbols.length]!,
+    dash: spareDashes[index % spareDashes.length]!,
+  };
 }

@@ -3,43 +3,41 @@ import type { Axis, Chart, Experiment } from '../../simulation/evaluation/index.
 import { axisName, inWords, positionOn } from './axis-names.js';
 import { estimate, type Estimate } from './estimate.js';
 import type { Figure, Panel, Point, Series } from './figure.js';
-import { measured, ofShape, type Outcome } from './measures.js';
+import { boundOf, measured, ofShape, type Outcome } from './measures.js';
 
 const axes: readonly Axis[] = ['mix', 'rate', 'sloScale', 'gpus', 'stepCv', 'slowdown', 'policy'];
 
-/** The numbers of a chart, from the runs of its experiment. */
+/** The numbers of a chart, from the runs of its experiment. Panels without a point are left out. */
 export function makeFigure(chart: Chart, experiment: Experiment, outcomes: readonly Outcome[]): Figure {
-  const common = { unit: 'share', isLog: false, isLogX: false, hasMarks: true } as const;
+  const common = { isLog: false, isLogX: false, hasMarks: true } as const;
   switch (chart.show) {
     case 'attainment':
     case 'share-of-bound':
     case 'planning':
       return oneNumber(chart, experiment, outcomes);
     case 'by-shape': {
-      const panels = panelsOf(['policy'], experiment, outcomes, 'SLO attainment, %', (own) =>
-        seriesOf('policy', experiment, own, (runs) =>
-          points(experiment.shapes.map((shape) => [shape, ofShape(shape, runs)])),
-        ),
+      const panels = panelsByPolicy(experiment, outcomes, { yName: 'SLO attainment, %', isShare: true }, (runs) =>
+        points(experiment.shapes.map((shape) => [shape, ofShape(shape, runs)])),
       );
       return { ...common, form: 'bars', xName: 'shape', panels };
     }
     case 'latency': {
-      const panels = panelsOf(['policy'], experiment, outcomes, 'requests that ended by then, %', (own) =>
-        seriesOf('policy', experiment, own, latencyCurve),
-      );
+      const ended = { yName: 'requests that ended by then, %', isShare: true };
+      const panels = panelsByPolicy(experiment, outcomes, ended, latencyCurve);
       return { ...common, form: 'lines', xName: 'latency, s', isLogX: true, hasMarks: false, panels };
     }
     case 'over-time': {
-      const attainment = panelsOf(['policy'], experiment, outcomes, 'SLO attainment, %', (own) =>
-        seriesOf('policy', experiment, own, attainmentOverTime),
-      );
-      const degrees = panelsOf(['policy'], experiment, outcomes, 'mean degree', (own) =>
-        seriesOf('policy', experiment, own, degreeOverTime),
-      );
-      return { ...common, form: 'lines', xName: 'time, min', hasMarks: false, panels: [...attainment, ...degrees] };
+      const panels = [
+        ...panelsByPolicy(experiment, outcomes, { yName: 'SLO attainment, %', isShare: true }, attainmentOverTime),
+        ...panelsByPolicy(experiment, outcomes, { yName: 'mean degree', isShare: false }, degreeOverTime),
+      ];
+      return { ...common, form: 'lines', xName: 'time, min', hasMarks: false, panels };
     }
   }
 }
+
+/** What the vertical axis of a panel is. */
+type Vertical = Pick<Panel, 'yName' | 'isShare'>;
 
 function oneNumber(chart: Chart, experiment: Experiment, outcomes: readonly Outcome[]): Figure {
   const { show, x, option, series } = chart;
@@ -48,67 +46,78 @@ function oneNumber(chart: Chart, experiment: Experiment, outcomes: readonly Outc
     'share-of-bound': 'SLO attainment over the bound, %',
     planning: 'mean time of a plan, ms',
   }[show as 'attainment'];
-  const form = x === 'policy' || x === 'mix' ? 'bars' : 'lines';
-  // An option is one of the policy, which is told apart by it.
-  const shown = x === 'option' ? (['policy', series] as const) : ([x, series] as const);
-  const panels = panelsOf(shown, experiment, outcomes, yName, (own) => {
-    const lines = seriesOf(series, experiment, own, (runs) => {
-      const byX = group(runs, ({ setting }) => positionOn(x, option, setting));
-      return points([...byX].map(([position, some]) => [position, measured(chart, some)]));
-    });
-    return show === 'attainment' && experiment.bound && series === 'policy' && x !== 'option'
-      ? [...lines, boundSeries(chart, own)]
-      : lines;
-  });
   const isPlanning = show === 'planning';
+  const form = x === 'policy' || x === 'mix' ? 'bars' : 'lines';
+  const hasBound = show === 'attainment' && experiment.bound && series === 'policy' && x !== 'option';
+  const panels = panelsOf([x, series], option, experiment, outcomes, { yName, isShare: !isPlanning }, (own) => {
+    const lines = seriesOf(series, option, experiment, own, (runs) =>
+      pointsByX(chart, runs, (some) => measured(chart, some)),
+    );
+    return hasBound ? [...lines, { name: 'bound', points: pointsByX(chart, own, boundOf) }] : lines;
+  });
   return {
-    ...{ form, xName: axisName(x, option, experiment), unit: isPlanning ? 'number' : 'share', panels },
-    ...{ isLog: isPlanning, isLogX: x === 'gpus', hasMarks: true },
+    ...{ form, xName: axisName(x, option, experiment), panels },
+    ...{ isLog: isPlanning && form === 'lines', isLogX: x === 'gpus', hasMarks: true },
   };
 }
 
-/** The same for all policies; those of one do. */
-function boundSeries({ x, option }: Chart, outcomes: readonly Outcome[]): Series {
-  const first = outcomes[0]?.setting.policy.label;
-  const own = outcomes.filter(({ setting }) => setting.policy.label === first);
-  const byX = group(own, ({ setting }) => positionOn(x, option, setting));
-  const entries = [...byX].map(([position, runs]): [number | string, Estimate | undefined] => {
-    const values = runs.flatMap(({ bound }) => bound?.sloAttainment ?? []);
-    return [position, values.length === 0 ? undefined : estimate(values)];
-  });
-  return { name: 'bound', points: points(entries) };
+function pointsByX(
+  { x, option }: Chart,
+  outcomes: readonly Outcome[],
+  valueOf: (outcomes: readonly Outcome[]) => Estimate | undefined,
+): readonly Point[] {
+  const byX = group(outcomes, ({ setting }) => positionOn(x, option, setting));
+  return points([...byX].map(([position, some]) => [position, valueOf(some)]));
 }
 
 /** A panel for each combination of what varies and is not shown in it. */
 function panelsOf(
   shown: readonly Axis[],
+  option: string,
   experiment: Experiment,
   outcomes: readonly Outcome[],
-  yName: string,
+  vertical: Vertical,
   seriesIn: (outcomes: readonly Outcome[]) => readonly Series[],
 ): readonly Panel[] {
-  const others = axes.filter((axis) => !shown.includes(axis) && varies(axis, outcomes));
+  const others = axes.filter((axis) => !shown.includes(axis) && varies(axis, option, outcomes));
   const titleOf = ({ setting }: Outcome): string =>
-    others.map((axis) => inWords(axis, positionOn(axis, '', setting), experiment)).join(', ');
-  return [...group(outcomes, titleOf)].map(([title, own]) => ({ title, yName, series: seriesIn(own) }));
+    others.map((axis) => inWords(axis, positionOn(axis, option, setting), experiment)).join(', ');
+  return [...group(outcomes, titleOf)]
+    .map(([title, own]) => ({ title, ...vertical, series: seriesIn(own) }))
+    .filter(({ series }) => series.some((own) => own.points.length > 0));
 }
 
-function varies(axis: Axis, outcomes: readonly Outcome[]): boolean {
-  return new Set(outcomes.map(({ setting }) => positionOn(axis, '', setting))).size > 1;
+function panelsByPolicy(
+  experiment: Experiment,
+  outcomes: readonly Outcome[],
+  vertical: Vertical,
+  pointsOf: (outcomes: readonly Outcome[]) => readonly Point[],
+): readonly Panel[] {
+  return panelsOf(['policy'], '', experiment, outcomes, vertical, (own) =>
+    seriesOf('policy', '', experiment, own, pointsOf),
+  );
+}
+
+function varies(axis: Axis, option: string, outcomes: readonly Outcome[]): boolean {
+  return new Set(outcomes.map(({ setting }) => positionOn(axis, option, setting))).size > 1;
 }
 
 function seriesOf(
   axis: Axis,
+  option: string,
   experiment: Experiment,
   outcomes: readonly Outcome[],
   pointsOf: (outcomes: readonly Outcome[]) => readonly Point[],
 ): readonly Series[] {
-  const bySeries = group(outcomes, ({ setting }) => inWords(axis, positionOn(axis, '', setting), experiment));
+  const bySeries = group(outcomes, ({ setting }) => inWords(axis, positionOn(axis, option, setting), experiment));
   return [...bySeries].map(([name, own]) => ({ name, points: pointsOf(own) }));
 }
 
+/** Numbers in their order, which need not be that of the grid; names as they come. */
 function points(entries: readonly (readonly [number | string, Estimate | undefined])[]): readonly Point[] {
-  return entries.flatMap(([x, y]) => (y === undefined ? [] : [{ x, y }]));
+  return entries
+    .flatMap(([x, y]) => (y === undefined ? [] : [{ x, y }]))
+    .sort((a, b) => (typeof a.x === 'number' && typeof b.x === 'number' ? a.x - b.x : 0));
 }
 
 /** At each latency percentile of the seeds, averaged, the share of requests that had ended. */
@@ -136,7 +145,7 @@ function degreeOverTime(outcomes: readonly Outcome[]): readonly Point[] {
   return windowsOf(outcomes, ({ meanDegree }, window) => meanDegree[window] ?? undefined);
 }
 
-/** One point a window, where all seeds have a value: the last ones to stop would be told from others otherwise. */
+/** One point for each window in which every seed has a value: the means of all points are over the same seeds, and so can be compared. */
 function windowsOf(
   outcomes: readonly Outcome[],
   valueOf: (series: NonNullable<Outcome['result']['overTime']>, window: number) => number | undefined,

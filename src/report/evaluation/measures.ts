@@ -17,8 +17,14 @@ export function measured({ show }: Chart, outcomes: readonly Outcome[]): Estimat
   return values.length === 0 ? undefined : estimate(values);
 }
 
+/** Attainment of the bound, whatever ran: the policies of one seed have the same bound, which counts once. */
+export function boundOf(outcomes: readonly Outcome[]): Estimate | undefined {
+  const bySeed = new Map(outcomes.flatMap(({ seed, bound }) => (bound === undefined ? [] : [[seed, bound] as const])));
+  return bySeed.size === 0 ? undefined : estimate(Array.from(bySeed.values(), ({ sloAttainment }) => sloAttainment));
+}
+
 /** Attainment of one shape. Seeds that never drew it do not count. */
 export function ofShape(shape: string, outcomes: readonly Outcome[]): Estimate | undefined {
-  const counts = outcomes.flatMap(({ result }) => result.perShape[shape] ?? []);
-  return counts.length === 0 ? undefined : estimate(counts.map(({ requests, onTime }) => onTime / requests));
+  const drawn = outcomes.flatMap(({ result }) => result.perShape[shape] ?? []).filter(({ requests }) => requests > 0);
+  return drawn.length === 0 ? undefined : estimate(drawn.map(({ requests, onTime }) => onTime / requests));
 }
