@@ -19,7 +19,7 @@ const grid = {
       shapes: ['256x256', '1024x1024'],
       mixes: ['uniform', '1024x1024'],
       arrivals: 'bursts',
-      rates: { unit: 'per-minute', values: [60] },
+      rates: { unit: 'per-minute', values: [6000] },
       slo: { base: 'paper', scales: [0.5, 1] },
       policies: ['edf', { name: 'tetriserve', options: { scaleUp: false } }],
       seeds: [1, 2],
@@ -64,7 +64,7 @@ describe('evaluate', () => {
     const attained = (wanted: string): readonly number[] =>
       results.filter(({ result }) => result.kind === wanted).map(({ result }) => result.sloAttainment);
     // Deadlines that are half as long are harder, and nobody passes the bound.
-    expect(new Set(attained('run')).size).toBeGreaterThan(3);
+    expect(new Set(attained('run')).size).toBeGreaterThan(1);
     expect(Math.max(...attained('run'))).toBeLessThanOrEqual(Math.max(...attained('bound')));
     expect(Math.min(...attained('run'))).toBeLessThan(Math.min(...attained('bound')));
 
