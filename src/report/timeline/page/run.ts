@@ -96,5 +96,5 @@ export function readRun(data: PageData): Run {
 export function endOf({ completedMs, deadlineMs, chunks }: PageRequest): number | null {
   if (completedMs !== null) return completedMs;
   const lastEndMs = max(chunks, ({ endMs }) => endMs);
-  return max([deadlineMs, lastEndMs]) ?? null;
+  return lastEndMs === undefined ? deadlineMs : Math.max(deadlineMs ?? lastEndMs, lastEndMs);
 }
