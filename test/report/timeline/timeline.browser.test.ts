@@ -204,7 +204,7 @@ describe.skipIf(executablePath === undefined)('the page in Chromium', { timeout:
   });
 
   test('keys work while the checkbox has the focus, and the view never starts at minus zero', async () => {
-    const requests = [{ id: 'a', shape: '256x256', steps: 1, arrivalMs: 0, deadlineMs: 200 }];
+    const requests = [{ id: 'a', shape: '256x256', steps: 1, arrivalMs: 0, deadlineMs: 50 }];
     const page = await open(timelinePage([], { trace: { schemaVersion: 1, requests }, cluster }));
     expect(await page.locator('#view').textContent()).toMatch(/^0\.000 s to /);
     const whole = await span(page);

@@ -13,7 +13,7 @@ test('a percentile that falls on the last request that ended is its latency', ()
       ? ({ requestId, status: 'completed', endMs: index + 1, onTime: true } as const)
       : ({ requestId, status: 'failed', endMs: 60, onTime: false, reason: 'gpu-lost' } as const),
   );
-  const run = { log: [], records, planningUs: [], endMs: 60 } as unknown as SimulationRun;
+  const run = { log: [], records, planningMs: [], endMs: 60 } as unknown as SimulationRun;
   const keep = { latencies: true, planning: false, windowMs: null };
   const { latencyPercentilesMs } = digestRun(run, summarize(run, trace, createCluster(1)), trace, keep);
   expect(latencyPercentilesMs).toEqual(Array.from({ length: 101 }, (_, index) => (index <= 50 ? index + 1 : null)));
