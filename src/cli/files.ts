@@ -1,9 +1,10 @@
-import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError } from './input-error.js';
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  EEXIST: 'it is no directory',
   EISDIR: 'it is a directory',
   ENOENT: 'no such file or directory',
   ENOTDIR: 'a part of the path is no directory',
@@ -17,10 +18,11 @@ function reasonOf(error: unknown): string {
 }
 
 /** What `act` returns; where it fails, an {@link InputError} says what could not be done, and why. */
-function orExplain<T>(what: string, act: () => T): T {
+export function orExplain<T>(what: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new InputError(`${what}: ${reasonOf(error)}`, { cause: error });
   }
 }
@@ -49,6 +51,26 @@ export function parseJson(source: string, text: string): unknown {
 /** Writes a file. */
 export function writeText(path: string, text: string): void {
   orExplain(`cannot write ${JSON.stringify(path)}`, () => writeFileSync(path, text));
+}
+
+/** Writes a file as a whole: who reads it, and who finds it after a crash, sees the old text or the new one. */
+export function replaceText(path: string, text: string): void {
+  const draft = `${path}.new`;
+  writeText(draft, text);
+  orExplain(`cannot write ${JSON.stringify(path)}`, () => renameSync(draft, path));
+}
+
+/** Makes a folder, and those above it, unless they are there. */
+export function makeFolder(path: string): void {
+  orExplain(`cannot make the folder ${JSON.stringify(path)}`, () => mkdirSync(path, { recursive: true }));
+}
+
+/** Whether there is anything of that name. */
+export function isThere(path: string): boolean {
+  return orExplain(
+    `cannot read ${JSON.stringify(path)}`,
+    () => statSync(path, { throwIfNoEntry: false }) !== undefined,
+  );
 }
 
 /** Checks as well as possible that a file can be written, without touching it: nobody likes to hear it after a long run. */

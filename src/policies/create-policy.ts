@@ -1,4 +1,4 @@
-import { show } from '../model/check.js';
+import { record, show } from '../model/check.js';
 import { TetriError } from '../model/index.js';
 import { edf, fixedDegree, perShape, srpt } from './baselines/index.js';
 import { horizon, horizonOptionNames, type HorizonOptions } from './horizon/index.js';
@@ -34,8 +34,8 @@ export const policyNames: readonly string[] = Object.keys(policies);
  * A built-in policy by its name.
  *
  * @param options - those of `tetriserve()` or `horizon()`; the others have none. Default: the defaults of the policy
- * @throws `TetriError` `unknown-policy` for any other name; `unknown-field` for an option that the policy does not have; what the policy
- * throws for an option of a wrong value
+ * @throws `TetriError` `unknown-policy` for any other name; `invalid-type` for options that are no object; `unknown-field` for an option
+ * that the policy does not have; what the policy throws for an option of a wrong value
  */
 export function createPolicy(name: string, options: PolicyOptions = {}): Policy {
   const kind = Object.hasOwn(policies, name) ? policies[name] : undefined;
@@ -48,7 +48,7 @@ export function createPolicy(name: string, options: PolicyOptions = {}): Policy 
     );
   }
   const { create, optionNames } = kind;
-  for (const [key, value] of Object.entries(options)) {
+  for (const [key, value] of Object.entries(record(options, 'options'))) {
     if (optionNames.includes(key)) continue;
     const known = optionNames.length === 0 ? 'it has none' : `there are ${optionNames.join(', ')}`;
     throw new TetriError('unknown-field', `${name} has no such option; ${known}`, key, value);

@@ -1,9 +1,10 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { availableParallelism } from 'node:os';
 import { defaultGrid, parseGrid, type EvaluationGrid } from '../../simulation/evaluation/index.js';
 import { fileName, wholeNumber } from '../arguments.js';
 import type { CliIo } from '../cli-io.js';
 import { evaluate } from '../evaluate/evaluate.js';
+import { outFolder } from '../evaluate/out-folder.js';
 import { readJson } from '../files.js';
 import { parseInput } from '../input-error.js';
 
@@ -11,7 +12,7 @@ import { parseInput } from '../input-error.js';
 interface EvaluateFlags {
   readonly grid?: string;
   readonly out: string;
-  readonly jobs: number;
+  readonly jobs?: number;
   readonly printGrid?: true;
   readonly redraw?: true;
 }
@@ -31,12 +32,12 @@ export function addEvaluateCommand(program: Command, io: CliIo, exit: (code: num
     .command('evaluate')
     .description('Run a grid of simulations on all cores, check them, and write a report with charts.')
     .option('--grid <file>', 'what to run, as JSON (default: the built-in grid)', fileName)
-    .option('--out <dir>', 'where results and figures go; the report stands beside it', fileName, 'evaluation')
-    .option('--jobs <n>', 'worker threads (default: one for each core)', wholeNumber(1, 1024), availableParallelism())
+    .option('--out <dir>', 'where results and figures go; the report stands beside it', outFolder, 'evaluation')
+    .option('--jobs <n>', 'worker threads (default: one for each core)', wholeNumber(1, 1024))
     .option('--redraw', 'run nothing: make the report anew from results.json, whatever code made that')
-    .option('--print-grid', 'print the built-in grid and end')
+    .addOption(new Option('--print-grid', 'print the built-in grid and end').conflicts('grid'))
     .addHelpText('after', help)
-    .action(async ({ grid: file, out, jobs, printGrid, redraw }: EvaluateFlags) => {
+    .action(async ({ grid: file, out, jobs = availableParallelism(), printGrid, redraw }: EvaluateFlags) => {
       if (printGrid) {
         io.stdout.write(`${JSON.stringify(defaultGrid, null, 2)}\n`);
         return;

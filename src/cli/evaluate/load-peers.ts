@@ -2,7 +2,7 @@ import type { ChartOption } from '../../report/evaluation/index.js';
 import { InputError } from '../input-error.js';
 
 /**
- * Loads what draws charts, and sees that what solves bounds is there: nobody likes to hear that it is missing after a long run.
+ * Loads what draws charts, and sees that what solves bounds is there where it is needed: nobody likes to hear that it is missing after a long run.
  *
  * @throws `InputError` that names what is missing
  */

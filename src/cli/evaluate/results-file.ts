@@ -1,9 +1,9 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { record, schemaVersion, text } from '../../model/check.js';
+import { list, record, schemaVersion, text } from '../../model/check.js';
 import { TetriError } from '../../model/index.js';
 import { parseCellResult, type Cell, type CellResult } from '../../simulation/evaluation/index.js';
-import { parseJson, writeText } from '../files.js';
+import { parseJson, replaceText } from '../files.js';
 import { InputError } from '../input-error.js';
 
 /** A result, and what it is one of. */
@@ -13,13 +13,30 @@ export interface Entry {
   readonly result: CellResult;
 }
 
+/** What made a document of results. */
+export interface Head {
+  readonly version: string;
+  /** A hash of the code. */
+  readonly code: string;
+}
+
+/** All results of an evaluation, as they stand in `results.json`. */
+export interface ResultsDocument extends Head {
+  readonly entries: readonly Entry[];
+}
+
 /** What stands in the folder of an evaluation: results as they came, a line each, until all are there and stand in one document. */
 export interface ResultsFile {
   /** Those of earlier runs, by key. */
   readonly known: ReadonlyMap<string, Entry>;
   append(entry: Entry): void;
   /** Writes the document, and removes the lines. */
-  finish(head: Readonly<Record<string, unknown>>, entries: readonly Entry[]): void;
+  finish(document: ResultsDocument): void;
+}
+
+/** Where the results of a folder stand when all are there. */
+export function documentIn(folder: string): string {
+  return join(folder, 'results.json');
 }
 
 /**
@@ -28,28 +45,36 @@ export interface ResultsFile {
  * @throws `InputError` for files that this package did not write, or that are damaged elsewhere than in a last line that was cut off
  */
 export function openResults(folder: string): ResultsFile {
-  const [lines, document] = [join(folder, 'results.ndjson'), join(folder, 'results.json')];
-  const known = new Map([...readDocument(document), ...readLines(lines)].map((entry) => [entry.key, entry]));
+  const lines = join(folder, 'results.ndjson');
+  const earlier = readDocument(folder)?.entries ?? [];
   return {
-    known,
+    known: new Map([...earlier, ...readLines(lines)].map((entry) => [entry.key, entry])),
     append: (entry) => appendFileSync(lines, `${JSON.stringify(entry)}\n`),
-    finish(head, entries) {
+    finish({ version, code, entries }) {
       const body = entries.map((entry) => JSON.stringify(entry)).join(',\n');
-      const fields = Object.entries(head).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)},\n`);
-      writeText(document, `{"schemaVersion":1,\n${fields.join('')}"results":[\n${body}\n]}\n`);
+      const head = `"schemaVersion":1,\n"version":${JSON.stringify(version)},\n"code":${JSON.stringify(code)}`;
+      replaceText(documentIn(folder), `{${head},\n"results":[\n${body}\n]}\n`);
       rmSync(lines, { force: true });
     },
   };
 }
 
-function readDocument(path: string): readonly Entry[] {
-  if (!existsSync(path)) return [];
+/**
+ * The results in a folder, and what made them; `undefined` if there are none, or not all yet.
+ *
+ * @throws `InputError` for a document that this package did not write
+ */
+export function readDocument(folder: string): ResultsDocument | undefined {
+  const path = documentIn(folder);
+  if (!existsSync(path)) return undefined;
   return orRefuse(path, () => {
-    const fields = record(parseJson(path, readFileSync(path, 'utf8')), '');
+    const fields = record(parseJson('the document', readFileSync(path, 'utf8')), '');
     schemaVersion(fields['schemaVersion'], 'schemaVersion');
-    const results = fields['results'];
-    if (!Array.isArray(results)) throw new TetriError('invalid-type', 'expected an array', 'results', results);
-    return results.map((entry, index) => parseEntry(entry, `results[${index}]`));
+    return {
+      version: text(fields['version'], 'version'),
+      code: text(fields['code'], 'code'),
+      entries: list(fields['results'], 'results').map((entry, index) => parseEntry(entry, `results[${index}]`)),
+    };
   });
 }
 
@@ -62,7 +87,7 @@ function readLines(path: string): readonly Entry[] {
     complete
       .split('\n')
       .slice(0, -1)
-      .map((line, index) => parseEntry(parseJson(`${path}:${index + 1}`, line), `line ${index + 1}`)),
+      .map((line, index) => parseEntry(parseJson(`line ${index + 1}`, line), `line ${index + 1}`)),
   );
   // Not before it is clear that the file is one of ours. What is not even the start of a line of ours was not cut off.
   const rest = whole.slice(complete.length);
@@ -82,11 +107,13 @@ function orRefuse<T>(path: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    if (TetriError.isInstance(error)) refuse(path, error.message);
+    if (TetriError.isInstance(error) || error instanceof InputError) refuse(path, error.message);
     throw error;
   }
 }
 
 function refuse(path: string, why: string): never {
-  throw new InputError(`${path} holds no results of tetri evaluate, so that nothing was changed: ${why}`);
+  throw new InputError(
+    `${path} holds no results of tetri evaluate, so that nothing was changed; delete or move it: ${why}`,
+  );
 }

@@ -23,7 +23,7 @@ import { slowedProfile } from '../../simulation/slowed-profile.js';
 import { checkRun } from '../simulate/check-run.js';
 
 /**
- * Does one piece of work. A run that breaks a rule is a failure, whatever its summary says.
+ * Runs or bounds a cell. A run that breaks a rule is a failure, whatever its summary says.
  *
  * @param clockMs - milliseconds of a clock, for planning times alone
  */

@@ -11,7 +11,7 @@ export interface Task {
 
 const profiles = new Map<string, Profile>();
 
-/** Does one piece of work in a worker thread. What goes wrong is a result too, so that the others go on. */
+/** Runs or bounds a cell in a worker thread. What goes wrong is a result too, so that the others go on. */
 export default async function run({ cell, profileText }: Task): Promise<CellResult> {
   try {
     const profile = profiles.get(profileText) ?? parseProfile(JSON.parse(profileText));

@@ -29,7 +29,9 @@ export function encodeRun(log: RunLog, options: ReportOptions): PageData {
     cut: log.map(({ cut = '' }) => cut),
   };
   return {
-    facts: Object.entries(options.about ?? {}).map(([name, value]) => [name, inWords(value)]),
+    facts: Object.entries(options.about ?? {}).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, inWords(value)] as const],
+    ),
     gpus: { id: gpus.map(({ id }) => id), domain: gpus.map(({ domain }) => domain) },
     requests: encodeRequests([...ids.keys()], fates),
     groups: [...groups.values()].map(({ lanes }) => lanes),
@@ -66,6 +68,13 @@ function numberEach(texts: readonly string[]): ReadonlyMap<string, number> {
   return new Map([...new Set(texts)].map((text, index) => [text, index]));
 }
 
+/** As JSON; what has none, such as a `bigint`, as JavaScript writes it. */
 function inWords(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return value;
+  try {
+    const json = JSON.stringify(value) as string | undefined;
+    return json ?? String(value);
+  } catch {
+    return String(value);
+  }
 }

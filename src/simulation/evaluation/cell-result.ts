@@ -1,5 +1,6 @@
 import { TetriError } from '../../model/index.js';
-import { list, record } from '../../model/check.js';
+import { duration, list, nonNegative, record, whole } from '../../model/check.js';
+import { oneOf } from './fields.js';
 
 /** Attainment by time of arrival and degrees by time of execution, in windows of equal length from time 0 on. */
 export interface OverTime {
@@ -50,22 +51,75 @@ export interface FailedResult {
 /** What became of a cell. */
 export type CellResult = RunResult | BoundResult | FailedResult;
 
-const kinds = ['run', 'bound', 'failed'];
+const kinds = ['run', 'bound', 'failed'] as const;
 
 /**
- * Checks that a result from a file can be one. Files of results are written by this package alone, so that it does not look into the numbers.
+ * Checks that a result from a file can be one: every number that reports are made of is there, and is one.
  *
  * @throws `TetriError` `invalid-type`, `out-of-range`
  */
 export function parseCellResult(value: unknown, path: string): CellResult {
   const fields = record(value, path);
-  const kind = fields['kind'];
-  if (!kinds.includes(kind as string)) {
-    throw new TetriError('out-of-range', `expected one of ${kinds.join(', ')}`, `${path}.kind`, kind);
-  }
-  if (kind === 'run') record(fields['perShape'], `${path}.perShape`);
-  if (fields['latencyPercentilesMs'] !== undefined) {
-    list(fields['latencyPercentilesMs'], `${path}.latencyPercentilesMs`);
-  }
+  const kind = oneOf(kinds)(fields['kind'], `${path}.kind`);
+  if (kind === 'failed') checkMessage(fields['message'], `${path}.message`);
+  else checkCounts(fields, path);
+  if (kind === 'run') checkRun(fields, path);
   return value as CellResult;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function checkMessage(value: unknown, path: string): void {
+  if (typeof value !== 'string') throw new TetriError('invalid-type', 'expected a string', path, value);
+}
+
+function checkCounts(fields: Fields, path: string): void {
+  whole(fields['requests'], `${path}.requests`, 0);
+  whole(fields['onTime'], `${path}.onTime`, 0);
+  checkShare(fields['sloAttainment'], `${path}.sloAttainment`);
+}
+
+function checkRun(fields: Fields, path: string): void {
+  checkNumberOrNull(fields['meanLatencyMs'], `${path}.meanLatencyMs`);
+  checkNumberOrNull(fields['p99LatencyMs'], `${path}.p99LatencyMs`);
+  checkShare(fields['gpuUtilization'], `${path}.gpuUtilization`);
+  for (const [shape, counts] of Object.entries(record(fields['perShape'], `${path}.perShape`))) {
+    const here = `${path}.perShape.${shape}`;
+    const { requests, onTime } = record(counts, here);
+    whole(requests, `${here}.requests`, 0);
+    whole(onTime, `${here}.onTime`, 0);
+  }
+  if (fields['latencyPercentilesMs'] !== undefined) {
+    listOf(checkNumberOrNull, 101)(fields['latencyPercentilesMs'], `${path}.latencyPercentilesMs`);
+  }
+  if (fields['overTime'] !== undefined) checkOverTime(fields['overTime'], `${path}.overTime`);
+  if (fields['planning'] !== undefined) {
+    const planning = record(fields['planning'], `${path}.planning`);
+    for (const name of ['count', 'meanUs', 'p99Us']) nonNegative(planning[name], `${path}.planning.${name}`);
+  }
+}
+
+function checkOverTime(value: unknown, path: string): void {
+  const fields = record(value, path);
+  duration(fields['windowMs'], `${path}.windowMs`);
+  const windows = list(fields['arrived'], `${path}.arrived`).length;
+  for (const name of ['arrived', 'onTime']) listOf(nonNegative, windows)(fields[name], `${path}.${name}`);
+  listOf(checkNumberOrNull, windows)(fields['meanDegree'], `${path}.meanDegree`);
+}
+
+function listOf(check: (value: unknown, path: string) => unknown, length: number): typeof check {
+  return (value, path) => {
+    const entries = list(value, path);
+    if (entries.length !== length) throw new TetriError('out-of-range', `expected ${length} entries`, path, value);
+    entries.forEach((entry, index) => check(entry, `${path}[${index}]`));
+  };
+}
+
+function checkNumberOrNull(value: unknown, path: string): void {
+  if (value !== null) nonNegative(value, path);
+}
+
+function checkShare(value: unknown, path: string): void {
+  const share = nonNegative(value, path);
+  if (share > 1) throw new TetriError('out-of-range', `expected at most 1, received ${share}`, path, value);
 }

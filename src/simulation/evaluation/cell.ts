@@ -37,5 +37,5 @@ export interface BoundCell extends CellWorkload {
   readonly kind: 'bound';
 }
 
-/** One piece of work, as plain data that says all there is to it but for the contents of its profile. */
+/** What is to be run or bounded, as plain data that says all there is to it but for the contents of its profile. */
 export type Cell = RunCell | BoundCell;

@@ -32,7 +32,9 @@ function latencyPercentilesMs({ records }: SimulationRun, { requests }: Trace): 
   );
   const latencies = requests.map(({ id, arrivalMs }) => (endOf.get(id) ?? Infinity) - arrivalMs).sort(ascending);
   return range(0, 101).map((percent) => {
-    const ms = quantileSorted(latencies, percent / 100)!;
+    const rank = (percent * (latencies.length - 1)) / 100;
+    // No interpolation where there is nothing to interpolate: it would multiply the infinity after the last that ended by zero.
+    const ms = Number.isInteger(rank) ? latencies[rank]! : quantileSorted(latencies, percent / 100)!;
     return Number.isFinite(ms) ? tenths(ms) : null;
   });
 }

@@ -40,7 +40,7 @@ export function expandExperiment(experiment: Experiment): readonly ExperimentRun
 }
 
 /**
- * All work of a grid, none of it twice: first the bounds, which take longest, then runs, and those that are timed at the end.
+ * All cells of a grid, none of them twice: first the bounds, which take longest, then runs, and those that are timed at the end.
  */
 export function expandGrid(grid: EvaluationGrid): readonly Cell[] {
   const cells = new Map<string, Cell>();

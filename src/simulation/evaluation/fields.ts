@@ -1,4 +1,4 @@
-import { nonEmptyList, record, show } from '../../model/check.js';
+import { nonEmptyList, record, show, text, whole } from '../../model/check.js';
 import { TetriError } from '../../model/index.js';
 
 /** An object with these fields at most: grids are written by hand, and a typo must not change what is measured. */
@@ -19,6 +19,22 @@ export function distinct<T>(value: unknown, path: string, parse: (value: unknown
   if (twice === -1) return values;
   const message = `expected each value once, received ${show(values[twice])} again`;
   throw new TetriError('out-of-range', message, `${path}[${twice}]`, values[twice]);
+}
+
+/** A text of one line: it is a heading or a name in a chart. */
+export function line(value: unknown, path: string): string {
+  const words = text(value, path);
+  if (!/\p{Cc}/u.test(words)) return words;
+  throw new TetriError('out-of-range', `expected a single line, received ${show(words)}`, path, words);
+}
+
+/** A whole number in a range, both ends included. */
+export function wholeWithin(min: number, max: number): (value: unknown, path: string) => number {
+  return (value, path) => {
+    const number = whole(value, path, min);
+    if (number <= max) return number;
+    throw new TetriError('out-of-range', `expected at most ${max}, received ${show(value)}`, path, value);
+  };
 }
 
 /** One of a few words. */

@@ -21,13 +21,13 @@ export type Measure =
 /** One figure. What varies and is neither axis nor series gets a panel for each of its values. */
 export interface Chart {
   readonly show: Measure;
-  /** What stands on the axis; of no account for `by-shape`, `latency` and `over-time`. Default `policy`. */
+  /** What stands on the axis; refused for `by-shape`, `latency` and `over-time`. Default `policy`. */
   readonly x: Axis;
   /** The name of the option where `x` is `option`; else empty. */
   readonly option: string;
-  /** What is told apart by colour. Default `policy`, or `mix` where that stands on the axis. */
+  /** What is told apart by colour. Default `policy`, or `mix` where the policy or an option of it stands on the axis. */
   readonly series: Axis;
-  /** Of `over-time`: the windows that time is cut into, in ms. Default 20 000. */
+  /** Of `over-time`: the windows that time is cut into, in ms, at least 1000; the same for all charts of an experiment. Default 20 000. */
   readonly windowMs: number;
 }
 
@@ -53,28 +53,28 @@ export interface Rates {
 
 /** Runs that belong together: every combination of what is listed. */
 export interface Experiment {
-  /** Lower-case letters, digits, dots and dashes: it names files. Unique in the grid. */
+  /** Lower-case letters, digits, dots and single dashes: it names files. Unique in the grid. */
   readonly id: string;
   readonly title: string;
   /** What it is there for, a paragraph of Markdown; may be empty. Default empty. */
   readonly about: string;
   /** The name of a built-in profile, or of a file. */
   readonly profile: string;
-  /** Requests a run. Default 300. */
+  /** Requests of a cell, at most 100 000. Default 300. */
   readonly requests: number;
-  /** Denoising steps a request. Default 28. */
+  /** Denoising steps a request, at most 10 000. Default 28. */
   readonly steps: number;
   readonly shapes: readonly string[];
-  /** `uniform`, `skewed`, `drifting`, or the id of a shape, which is all that is asked for then. Default `uniform`. */
+  /** `uniform`, `skewed`, `drifting`, or the id of one of the shapes, which is all that is asked for then. Default `uniform`. */
   readonly mixes: readonly string[];
   /** `poisson`, `constant` or `bursts`. Default `poisson`. */
   readonly arrivals: string;
   readonly rates: Rates;
   /** Deadlines: the paper's, or the fastest possible latency, each times a scale. */
   readonly slo: { readonly base: 'paper' | 'fastest'; readonly scales: readonly number[] };
-  /** Default 8. */
+  /** At most 4096. Default 8. */
   readonly gpus: readonly number[];
-  /** GPUs of an NVLink domain. Default 8. */
+  /** GPUs of an NVLink domain, at most 4096. Default 8. */
   readonly domainSize: number;
   readonly policies: readonly PolicyChoice[];
   /** Of workload and noise, whole numbers of at least 0. Default 1 to 5. */

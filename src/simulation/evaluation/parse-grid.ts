@@ -1,6 +1,6 @@
-import { nonEmptyList, schemaVersion, show, text } from '../../model/check.js';
+import { nonEmptyList, schemaVersion, show } from '../../model/check.js';
 import { TetriError } from '../../model/index.js';
-import { recordOf } from './fields.js';
+import { line, recordOf } from './fields.js';
 import type { EvaluationGrid } from './grid.js';
 import { parseExperiment } from './parse-experiment.js';
 
@@ -13,7 +13,7 @@ import { parseExperiment } from './parse-experiment.js';
 export function parseGrid(value: unknown): EvaluationGrid {
   const fields = recordOf(value, '', ['schemaVersion', 'title', 'experiments']);
   const version = schemaVersion(fields['schemaVersion'], 'schemaVersion');
-  const title = text(fields['title'], 'title');
+  const title = line(fields['title'], 'title');
   const seen = new Set<string>();
   const experiments = nonEmptyList(fields['experiments'], 'experiments').map((entry, index) => {
     const path = `experiments[${index}]`;

@@ -75,6 +75,19 @@ test('requests and GPUs that nobody knows do no harm', () => {
   expect({ groups, ...chunks }).toMatchObject({ groups: [[3]], requests: [[2]], stage: [2], cut: ['gpu-lost'] });
 });
 
+test('facts that JSON has no word for are written as JavaScript does, and those that are undefined are left out', () => {
+  const cycle: unknown[] = [];
+  cycle.push(cycle);
+  const about = { seed: undefined, count: 5n, list: [1, 'a'], none: null, symbol: Symbol('s'), cycle };
+  expect(encode([], { trace, cluster, about }).facts).toEqual([
+    ['count', '5'],
+    ['list', '[1,"a"]'],
+    ['none', 'null'],
+    ['symbol', 'Symbol(s)'],
+    ['cycle', ''],
+  ]);
+});
+
 describe('whatever stands in ids and facts', () => {
   const hostile = [
     ...['</script><script>alert(1)</script>', '<!--<script>', '"\'`&<>', '\u2028\u2029', ']]>', '\ud800', '$&$1'],

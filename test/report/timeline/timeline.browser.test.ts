@@ -197,9 +197,30 @@ describe.skipIf(executablePath === undefined)('the page in Chromium', { timeout:
     await page.getByLabel('Late only').uncheck();
     await find(page, trace.requests[10]!.id);
     expect(await facts(page, '#details-facts')).toMatchObject({ Request: trace.requests[10]!.id });
+    expect(await page.locator('#chunks-left-out').isVisible()).toBe(false);
     expect(await page.locator('#chunk-rows tr').count()).toBe(
       log.filter(({ requestIds }) => requestIds.includes(trace.requests[10]!.id)).length,
     );
+  });
+
+  test('keys work while the checkbox has the focus, and the view never starts at minus zero', async () => {
+    const requests = [{ id: 'a', shape: '256x256', steps: 1, arrivalMs: 0, deadlineMs: 50 }];
+    const page = await open(timelinePage([], { trace: { schemaVersion: 1, requests }, cluster }));
+    expect(await page.locator('#view').textContent()).toMatch(/^0\.000 s to /);
+    const whole = await span(page);
+    await page.getByLabel('Late only').focus();
+    await page.keyboard.press('+');
+    await expect.poll(() => span(page)).toBeLessThan(whole);
+  });
+
+  test('a request of 130,000 chunks that never ends opens, and it is said that not all of them are listed', async () => {
+    const chunk = { requestIds: ['a'], gpus: [0], degree: 1, steps: 1, fromSteps: [0] };
+    const many = Array.from({ length: 130_000 }, (_, at): ChunkRecord => ({ ...chunk, startMs: at, endMs: at + 1 }));
+    const requests = [{ id: 'a', shape: '256x256', steps: 200_000, arrivalMs: 0, deadlineMs: 1000 }];
+    const page = await open(timelinePage(many, { trace: { schemaVersion: 1, requests }, cluster }));
+    await find(page, 'a');
+    expect(await page.locator('#chunk-rows tr').count()).toBe(500);
+    expect(await page.locator('#chunks-left-out').textContent()).toBe('The first 500 of 130,000 chunks.');
   });
 
   test('search says when there is nothing', async () => {

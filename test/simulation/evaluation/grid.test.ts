@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -6,7 +7,9 @@ import {
   expandExperiment,
   expandGrid,
   isTimed,
+  parseCellResult,
   parseGrid,
+  type Cell,
 } from '../../../src/simulation/evaluation/index.js';
 
 const experiment = {
@@ -45,11 +48,16 @@ describe('parseGrid', () => {
   test.each([
     [{ title: 5 }, 'invalid-type', 'experiments[0].title'],
     [{ id: 'A b' }, 'out-of-range', 'experiments[0].id'],
+    [{ id: 'a--2' }, 'out-of-range', 'experiments[0].id'],
+    [{ title: 'A\nB' }, 'out-of-range', 'experiments[0].title'],
     [{ typo: 1 }, 'unknown-field', 'experiments[0].typo'],
     [{ requests: 0 }, 'out-of-range', 'experiments[0].requests'],
+    [{ requests: 100_001 }, 'out-of-range', 'experiments[0].requests'],
+    [{ steps: 10_001 }, 'out-of-range', 'experiments[0].steps'],
     [{ shapes: [] }, 'empty', 'experiments[0].shapes'],
     [{ shapes: ['256x256', 'big'] }, 'invalid-shape', 'experiments[0].shapes[1]'],
     [{ mixes: ['uniform', 'odd'] }, 'invalid-shape', 'experiments[0].mixes[1]'],
+    [{ mixes: ['uniform', '1024x1024'] }, 'out-of-range', 'experiments[0].mixes[1]'],
     [{ mixes: ['uniform', 'uniform'] }, 'out-of-range', 'experiments[0].mixes[1]'],
     [{ arrivals: 'never' }, 'out-of-range', 'experiments[0].arrivals'],
     [{ rates: { unit: 'per-hour', values: [1] } }, 'out-of-range', 'experiments[0].rates.unit'],
@@ -57,10 +65,20 @@ describe('parseGrid', () => {
     [{ slo: { base: 'paper', scales: [1, -1] } }, 'out-of-range', 'experiments[0].slo.scales[1]'],
     [{ slo: { base: 'paper', scale: 1 } }, 'unknown-field', 'experiments[0].slo.scale'],
     [{ gpus: [0] }, 'out-of-range', 'experiments[0].gpus[0]'],
+    [{ gpus: [4097] }, 'out-of-range', 'experiments[0].gpus[0]'],
+    [{ domainSize: 4097 }, 'out-of-range', 'experiments[0].domainSize'],
     [{ seeds: [1.5] }, 'out-of-range', 'experiments[0].seeds[0]'],
     [{ stepCvs: [1] }, 'out-of-range', 'experiments[0].stepCvs[0]'],
     [{ bound: true, stepCvs: [0.1] }, 'out-of-range', 'experiments[0].bound'],
-    [{ policies: ['nobody'] }, 'unknown-policy', 'experiments[0].policies[0].policy'],
+    [{ policies: ['nobody'] }, 'unknown-policy', 'experiments[0].policies[0].name'],
+    [{ policies: [{ name: 'edf', options: null }] }, 'invalid-type', 'experiments[0].policies[0].options'],
+    [{ policies: [{ name: 'edf', options: [] }] }, 'invalid-type', 'experiments[0].policies[0].options'],
+    [{ policies: [{ name: 'edf', label: 'a\nb' }] }, 'out-of-range', 'experiments[0].policies[0].label'],
+    [
+      { bound: true, policies: ['srpt', { name: 'edf', label: 'bound' }] },
+      'out-of-range',
+      'experiments[0].policies[1].label',
+    ],
     [{ policies: ['edf', 'edf'] }, 'out-of-range', 'experiments[0].policies[1].label'],
     [
       { policies: [{ name: 'tetriserve', options: { scaleup: false } }] },
@@ -86,8 +104,35 @@ describe('parseGrid', () => {
       'out-of-range',
       'experiments[0].charts[0].option',
     ],
+    [{ charts: [{ show: 'attainment', option: 'chunkMs' }] }, 'out-of-range', 'experiments[0].charts[0].option'],
+    [{ charts: [{ show: 'by-shape', x: 'gpus' }] }, 'out-of-range', 'experiments[0].charts[0].x'],
+    [{ charts: [{ show: 'latency', series: 'mix' }] }, 'out-of-range', 'experiments[0].charts[0].series'],
+    [{ charts: [{ show: 'attainment', windowMs: 5000 }] }, 'out-of-range', 'experiments[0].charts[0].windowMs'],
+    [{ charts: [{ show: 'over-time', windowMs: 999 }] }, 'out-of-range', 'experiments[0].charts[0].windowMs'],
+    [
+      { charts: [{ show: 'over-time', windowMs: 5000 }, { show: 'latency' }, { show: 'over-time' }] },
+      'out-of-range',
+      'experiments[0].charts[2].windowMs',
+    ],
   ])('refuses %j', (fields, code, path) => {
     expect(() => parseGrid(gridOf(fields))).toThrow(expect.objectContaining({ code, path }));
+  });
+
+  test('takes policies in one place on the axis of an option for one only where they are told apart', () => {
+    const policies = [
+      ...[1, 2].map((stepGranularity) => ({ name: 'tetriserve', options: { stepGranularity } })),
+      { name: 'tetriserve', options: { stepGranularity: 2, batching: false } },
+    ];
+    const chart = { show: 'attainment', x: 'option', option: 'stepGranularity' };
+    const chartOf = (some: readonly object[], more: object): unknown =>
+      parseGrid(gridOf({ policies: some, charts: [{ ...chart, ...more }] })).experiments[0]!.charts[0];
+    expect(chartOf(policies.slice(0, 2), {})).toMatchObject({ series: 'mix' });
+    expect(chartOf(policies, { series: 'policy' })).toMatchObject({ series: 'policy' });
+    for (const more of [{}, { series: 'gpus' }]) {
+      expect(() => chartOf(policies, more)).toThrow(
+        expect.objectContaining({ code: 'out-of-range', path: 'experiments[0].charts[0].option' }),
+      );
+    }
   });
 
   test('refuses an id that stands twice, and other versions', () => {
@@ -143,7 +188,7 @@ describe('expandGrid', () => {
       ...[{ stepCvs: [0.1] }, { slowdowns: [2] }, { policies: ['srpt'] }],
       ...[{ policies: ['horizon'] }, { policies: [{ name: 'horizon', options: { batching: false } }] }],
       ...[{ charts: [{ show: 'latency' }] }, { charts: [{ show: 'planning' }] }],
-      ...[{ charts: [{ show: 'over-time' }] }, { charts: [{ show: 'over-time', windowMs: 5 }] }],
+      ...[{ charts: [{ show: 'over-time' }] }, { charts: [{ show: 'over-time', windowMs: 5000 }] }],
     ];
     const texts = [{}, ...changes].map(cellOf);
     expect(new Set(texts).size).toBe(texts.length);
@@ -157,8 +202,21 @@ test('canonical JSON does not depend on the order of keys', () => {
   expect(canonicalJson({ a: [1, 2] })).not.toBe(canonicalJson({ a: [2, 1] }));
 });
 
-test('the built-in grid is one, with both profiles and five seeds', () => {
-  const { experiments } = parseGrid(defaultGrid);
-  expect(new Set(experiments.map(({ profile }) => profile))).toEqual(new Set(['flux.1-dev_h100', 'flux.1-dev_l20']));
-  for (const { seeds } of experiments) expect(seeds).toHaveLength(5);
+test('the built-in grid is what the published results are of', () => {
+  const published = new URL('../../../docs/evaluation/results.json', import.meta.url);
+  const { results } = JSON.parse(readFileSync(published, 'utf8')) as { results: { cell: Cell; result: unknown }[] };
+  const texts = (cells: readonly Cell[]): ReadonlySet<string> => new Set(cells.map(canonicalJson));
+  const [wanted, found] = [texts(expandGrid(parseGrid(defaultGrid))), texts(results.map(({ cell }) => cell))];
+  const missing = [...wanted].filter((text) => !found.has(text));
+  expect({ missing: missing.length, first: missing[0] }).toEqual({ missing: 0, first: undefined });
+  expect(found.size).toBe(wanted.size);
+  for (const { result } of results) expect(parseCellResult(result, '')).toBe(result);
+});
+
+test('the grid of docs/data.md is one', () => {
+  const text = readFileSync(new URL('../../../docs/data.md', import.meta.url), 'utf8');
+  const [, example = ''] = /## Evaluation grid[^]*?```json\n([^]*?)```/.exec(text) ?? [];
+  const cells = expandGrid(parseGrid(JSON.parse(example)));
+  // Two mixes, two rates and five seeds, for two policies and the bound.
+  expect(cells).toHaveLength(2 * 2 * 5 * 3);
 });

@@ -79,23 +79,21 @@ export function createChart(viewport: HTMLElement, run: Run, events: ChartEvents
       const toPx = (ms: number): number => gutter + (ms - fromMs) * pxPerMs;
       const scrollTop = viewport.scrollTop;
       draw(context, {
-        ...{
-          run,
-          layout,
-          lanes,
-          rows,
-          theme,
-          hatch,
-          width,
-          height,
-          x: toPx,
-          scale,
-          fromMs,
-          toMs,
-          scrollTop,
-          lit,
-          lateOnly,
-        },
+        run,
+        layout,
+        lanes,
+        rows,
+        theme,
+        hatch,
+        width,
+        height,
+        x: toPx,
+        scale,
+        fromMs,
+        toMs,
+        scrollTop,
+        lit,
+        lateOnly,
       });
     });
   };

@@ -10,6 +10,9 @@ export function showDetails(request: PageRequest | undefined, { lanes }: Run): v
   byId('details-none').hidden = request !== undefined;
   byId('details').hidden = request === undefined;
   byId('details-facts').replaceChildren(...(request === undefined ? [] : factEntries(describeRequest(request))));
+  const count = request?.chunks.length ?? 0;
+  byId('chunks-left-out').hidden = count <= maxRows;
+  byId('chunks-left-out').textContent = `The first ${maxRows} of ${count.toLocaleString('en')} chunks.`;
   byId('chunk-rows').replaceChildren(
     ...(request?.chunks ?? [])
       .slice(0, maxRows)

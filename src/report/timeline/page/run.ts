@@ -1,3 +1,4 @@
+import { max } from 'd3-array';
 import { stages, type PageData } from '../page-data.js';
 
 /** A GPU. */
@@ -94,6 +95,6 @@ export function readRun(data: PageData): Run {
 /** When a request was over: complete, or else its last chunk or its deadline, whichever is later. */
 export function endOf({ completedMs, deadlineMs, chunks }: PageRequest): number | null {
   if (completedMs !== null) return completedMs;
-  const ends = chunks.map(({ endMs }) => endMs);
-  return deadlineMs === null && ends.length === 0 ? null : Math.max(deadlineMs ?? -Infinity, ...ends);
+  const lastEndMs = max(chunks, ({ endMs }) => endMs);
+  return lastEndMs === undefined ? deadlineMs : Math.max(deadlineMs ?? lastEndMs, lastEndMs);
 }

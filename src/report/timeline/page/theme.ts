@@ -6,7 +6,6 @@ export interface Theme {
   readonly text: string;
   readonly mutedText: string;
   readonly late: string;
-  readonly accent: string;
   readonly chunkText: string;
   /** The colour of a request: equally bright for all, and far apart for requests that follow each other. */
   readonly chunk: (index: number) => string;
@@ -20,7 +19,7 @@ export function readTheme(): Theme {
   const colours = new Map<number, string>();
   return {
     ...{ background: read('--surface'), stripe: read('--stripe'), line: read('--line'), text: read('--text') },
-    ...{ mutedText: read('--muted'), late: read('--late'), accent: read('--accent'), chunkText: read('--chunk-text') },
+    ...{ mutedText: read('--muted'), late: read('--late'), chunkText: read('--chunk-text') },
     chunk(index) {
       // Steps by the golden angle never come back to the same hue.
       const colour =

@@ -5,7 +5,9 @@ export type Fact = readonly [name: string, value: string];
 
 /** A time or duration for people. */
 export function seconds(ms: number, digits = 3): string {
-  return `${(ms / 1000).toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })} s`;
+  // Rounded first: a view may start a little before 0, which would be written as -0.000. Adding 0 takes the sign from -0.
+  const rounded = Number((ms / 1000).toFixed(digits)) + 0;
+  return `${rounded.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })} s`;
 }
 
 /** How a request stands to its deadline. */
