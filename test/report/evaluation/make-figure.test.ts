@@ -136,11 +136,11 @@ describe('an option on the axis', () => {
     const policies = [true, false].flatMap((scaleUp) =>
       [1, 5].map((stepGranularity) => ({ name: 'tetriserve', options: { scaleUp, stepGranularity } })),
     );
-    const experiment = experimentOf({ slo, policies, charts: [chart] });
+    const experiment = experimentOf({ slo, policies, charts: [{ ...chart, series: 'policy' }] });
     const runs = outcomesOf(experiment, (run) =>
       result(granularity(run) + ((run.setting.policy.options as { scaleUp: boolean }).scaleUp ? 4 : 0)),
     );
-    const figure = draw(experiment, runs);
+    const figure = makeFigure({ ...experiment.charts[0]!, series: 'mix' }, experiment, runs);
     expect(meansOf(figure)).toEqual({
       'tetriserve (scaleUp true): SLO attainment, %': {
         'uniform mix': [
@@ -156,7 +156,7 @@ describe('an option on the axis', () => {
       },
     });
     for (const { series } of figure.panels) expect(series[0]!.points.map(({ y }) => y.count)).toEqual([2, 2]);
-    const byPolicy = makeFigure({ ...experiment.charts[0]!, series: 'policy' }, experiment, runs);
+    const byPolicy = draw(experiment, runs);
     expect(byPolicy.panels.map(({ series }) => series.map(({ name }) => name))).toEqual([
       ['tetriserve (scaleUp true)', 'tetriserve (scaleUp false)'],
     ]);
