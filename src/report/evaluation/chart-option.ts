@@ -62,7 +62,7 @@ export function chartOption(numbers: Figure, title: string): ChartOption {
       width: plotWidth,
       height: panelHeight - 12,
     })),
-    xAxis: panels.map((_, index) => xAxisOf(figure, index, categories)),
+    xAxis: panels.map((_, index) => xAxisOf(figure, index, categories, plotWidth)),
     yAxis: panels.map((panel, index) => ({
       gridIndex: index,
       name: panel.yName,
@@ -96,6 +96,7 @@ function xAxisOf(
   { form, xName, isLogX, hasMarks }: Figure,
   index: number,
   categories: readonly (number | string)[],
+  plotWidth: number,
 ): XAXisOption {
   const common = {
     ...({ gridIndex: index, name: xName, nameLocation: 'middle', nameGap: 30, nameTextStyle: { color: ink } } as const),
@@ -103,8 +104,11 @@ function xAxisOf(
     splitLine: { show: false },
   } as const;
   if (form === 'bars') {
-    const axisLabel = { color: ink, interval: 0, fontSize: 11 };
-    return { ...common, type: 'category', data: categories.map(String), axisTick: { show: false }, axisLabel };
+    // Long names go on in a second line.
+    const width = plotWidth / Math.max(1, categories.length) - 4;
+    const axisLabel = { color: ink, interval: 0, fontSize: 11, width, overflow: 'break' } as const;
+    const data = categories.map(String);
+    return { ...common, nameGap: 38, type: 'category', data, axisTick: { show: false }, axisLabel };
   }
   const xs = categories.length === 0 ? [1] : categories.map(Number);
   const [least, most] = [Math.min(...xs), Math.max(...xs)];
