@@ -69,7 +69,7 @@ test('the page holds the run: every GPU, chunk and request', async () => {
     chunks: { startMs: readonly number[] };
     requests: { id: readonly string[] };
   };
-  expect(data.facts).toContainEqual(['policy', 'tetriserve']);
+  expect(data.facts).toContainEqual(['policy', 'horizon']);
   expect(data.facts).toContainEqual(['step times', 'estimated']);
   expect(data.gpus.id).toEqual([0, 1, 2, 3]);
   expect(data.requests.id).toEqual(trace.requests.map(({ id }) => id));
