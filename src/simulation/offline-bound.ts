@@ -33,7 +33,7 @@ export interface OfflineBoundOptions {
 const slotsPerRequest = 12;
 
 /**
- * How many requests of a trace could be on time if the whole future were known: a linear relaxation, solved exactly. Time is cut into
+ * How many requests of a trace could be on time if the whole future were known: a relaxation, solved exactly. Time is cut into
  * slots; in each slot a request may spend any part of the time at any degree and in any batch that was measured, and the GPU time of
  * all must not exceed that of the cluster. So it stops and moves requests for free, splits steps, and packs groups without
  * gaps: every schedule keeps its rules, and no schedule may reach it. The more requests compete, the looser it is.
@@ -44,7 +44,8 @@ const slotsPerRequest = 12;
  * @param options - how tight it is
  * @throws `TetriError` `peer-missing` without `highs`; `unsolved` if it fails; `invalid-type`, `out-of-range`, and whatever is wrong with the trace
  *
- * Complexity: a program, linear unless `wholeRequests` is set, of O(requests x slots of each x degrees x batch sizes) variables; a second or a few for 300 requests.
+ * Complexity: a program, linear unless `wholeRequests` is set, of O(requests x slots of each x degrees x batch sizes)
+ * variables; a second or a few for 300 requests.
  */
 export async function offlineBound(
   trace: Trace,

@@ -1,4 +1,5 @@
-import type { Profile, ShapeTimes } from '../../profile/index.js';
+import type { Profile } from '../../profile/index.js';
+import { mapShapes } from '../../profile/map-shapes.js';
 import type { SimulateOptions, ValidateRunOptions } from '../../simulation/index.js';
 
 /** The paper's upper bound of the coefficient of variation of a step (section 4.1). */
@@ -30,12 +31,5 @@ export function readNoise(flag: number | true | undefined, profile: Profile, see
 
 /** The profile, with the paper's coefficient of variation for shapes that have none. */
 function withStepCv(profile: Profile): Profile {
-  const known = new Map<ShapeTimes, ShapeTimes>();
-  const complete = (times: ShapeTimes): ShapeTimes => {
-    if (times.stepCv !== undefined) return times;
-    const copy = known.get(times) ?? { ...times, stepCv: paperStepCv };
-    known.set(times, copy);
-    return copy;
-  };
-  return { ...profile, shapes: profile.shapes.map(complete), shape: (id, path) => complete(profile.shape(id, path)) };
+  return mapShapes(profile, (times) => (times.stepCv === undefined ? { ...times, stepCv: paperStepCv } : times));
 }
