@@ -8,7 +8,7 @@ const policies = ['horizon', 'tetriserve', 'edf', 'per-shape', 'fixed-4'];
 
 /** `planRound()` at three sizes, input checks included. */
 export async function benchPlanRound(): Promise<void> {
-  const bench = new Bench({ time: 1000, warmupTime: 300, retainSamples: true });
+  const bench = new Bench({ time: 2000, warmupTime: 2000, retainSamples: true });
   const notes = new Map<string, string>();
   for (const name of policies) {
     for (const size of sizes) {

@@ -1,7 +1,8 @@
 /**
  * The measurements behind the decisions in `docs/tetriserve.md`, as Markdown tables: SLO attainment in %, mean over seeds.
  *
- * Takes the names of tables to print, and `--seeds N` (default 5); prints all without any.
+ * Takes the names of tables to print, `--seeds N` (default 5), and `--only TEXT` for the workloads whose names contain it; prints all
+ * without any.
  */
 import { parseArgs } from 'node:util';
 import { mean } from 'd3-array';
@@ -33,7 +34,7 @@ import { slowedProfile } from '../src/simulation/slowed-profile.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seeds: { type: 'string', default: '5' } },
+  options: { seeds: { type: 'string', default: '5' }, only: { type: 'string', default: '' } },
 });
 const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
 const shapes = ['256x256', '512x512', '1024x1024', '2048x2048'];
@@ -126,7 +127,8 @@ function attainment(
   return 100 * mean(shares)!;
 }
 
-function print(title: string, workloads: readonly Workload[], columns: readonly Column[]): void {
+function print(title: string, all: readonly Workload[], columns: readonly Column[]): void {
+  const workloads = all.filter(({ label }) => label.includes(values.only));
   console.log(`\n### ${title}\n\n| workload | ${columns.map(([name]) => name).join(' | ')} |`);
   console.log(`|---|${columns.map(() => '---|').join('')}`);
   const sums = columns.map(() => 0);
@@ -144,7 +146,7 @@ function print(title: string, workloads: readonly Workload[], columns: readonly 
 const tables: Record<string, () => void | Promise<void>> = {
   bound: async () => {
     console.log('\n### What no scheduler can exceed\n\n| workload | bound |\n|---|---|');
-    for (const workload of grid) {
+    for (const workload of grid.filter(({ label }) => label.includes(values.only))) {
       const shares: number[] = [];
       for (const seed of seeds) {
         shares.push((await offlineBound(workload.trace(seed), workload.profile, cluster)).sloAttainment);

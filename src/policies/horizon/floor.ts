@@ -96,7 +96,10 @@ export function createFloor(gpus: readonly PlanningGpu[], nowMs: number, holding
       const open = [...byDomain.keys()].filter((domain) => mayUse(domain, width, endMs));
       const inFirst = open.filter((domain) => domain === first);
       const placeIn = (domains: readonly number[]): readonly number[] | undefined => {
-        const usable = slots.map((slot) => ({ ...slot, free: slot.free && domains.includes(slot.domain) }));
+        const usable =
+          domains.length === byDomain.size
+            ? slots
+            : slots.map(({ id, domain, free }) => ({ id, domain, free: free && domains.includes(domain) }));
         return placeGroups([{ key: request.id, width, lastGpus: request.lastGpus }], usable)[0];
       };
       const group = (inFirst.length < open.length ? placeIn(inFirst) : undefined) ?? placeIn(open);
@@ -118,8 +121,8 @@ export function createFloor(gpus: readonly PlanningGpu[], nowMs: number, holding
       let best: { readonly domain: number; readonly soonestMs: number } | undefined;
       for (const [domain, all] of byDomain) {
         if (all.length < width) continue;
-        const isNear = all.some(({ id }) => near.includes(id));
-        const soonestMs = isNear ? -1 : (all.map((slot) => slot.atMs).sort((a, b) => a - b)[width - 1] as number);
+        const isChosen = byDomain.size === 1 || all.some(({ id }) => near.includes(id));
+        const soonestMs = isChosen ? -1 : (all.map((slot) => slot.atMs).sort((a, b) => a - b)[width - 1] as number);
         if (best === undefined || soonestMs < best.soonestMs) best = { domain, soonestMs };
       }
       if (best !== undefined) holds.push({ domain: best.domain, width, atMs });

@@ -35,8 +35,8 @@ const mostMoments = 100_000;
  *
  * @param jobs - earliest deadline first
  * @param pool - the GPUs
- * @param margin - part of a step that a deadline is kept clear of where a wider degree would still do
- * @param scaleUp - whether idle GPUs widen groups
+ * @param options - `marginSteps`: part of a step that a deadline is kept clear of where a wider degree would still do; `scaleUp`: whether
+ * idle GPUs widen groups
  *
  * Complexity of `roll`: O(moments x jobs that are not done x domains); a moment is the end of a job, or of a chunk in execution. It
  * allocates nothing.
@@ -44,8 +44,7 @@ const mostMoments = 100_000;
 export function createForecast(
   jobs: readonly Job[],
   { names, sizes, busy, homeOf }: Pool,
-  margin: number,
-  scaleUp = true,
+  { marginSteps, scaleUp = true }: { readonly marginSteps: number; readonly scaleUp?: boolean },
 ): Forecast {
   const count = jobs.length;
   const kept = new Uint8Array(count).fill(1);
@@ -90,7 +89,7 @@ export function createForecast(
     const { stepMs, last } = curve;
     const budgetMs = byMs - atMs - (encodeMs[i] as number) + toleranceMs;
     const rest = steps[i] as number;
-    for (let k = 0; k < last; k++) if ((rest + margin) * (stepMs[k] as number) <= budgetMs) return k;
+    for (let k = 0; k < last; k++) if ((rest + marginSteps) * (stepMs[k] as number) <= budgetMs) return k;
     return rest * (stepMs[last] as number) <= budgetMs ? last : -1;
   };
 

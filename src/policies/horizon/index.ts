@@ -33,14 +33,14 @@ export function horizon(options: HorizonOptions = {}): Policy {
     plan(input) {
       const { nowMs, gpus } = input;
       const { jobs, late } = sortRequests(input);
-      const forecast = createForecast(jobs, createPool(gpus, nowMs), marginSteps, scaleUp);
+      const forecast = createForecast(jobs, createPool(gpus, nowMs), { marginSteps, scaleUp });
       if (jointly) keepThoseThatMakeIt(jobs, forecast, maxForecasts);
       else keepAll(forecast);
 
       const shortMs = longestFastestStepMs(input);
       const ledger = createLedger(nowMs);
       const floor = createFloor(gpus, nowMs, holding);
-      startKept(jobs, forecast, floor, marginSteps, chunkMs ?? shortMs, ledger);
+      startKept(jobs, forecast, { floor, ledger, marginSteps, chunkMs: chunkMs ?? shortMs });
       const givenUp = jobs.filter(({ request }, i) => forecast.kept[i] === 0 && request.running === undefined);
       const others = [...givenUp.map(({ request }) => request), ...late];
       startOthers(others, floor, shortMs, ledger);

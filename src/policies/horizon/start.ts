@@ -5,6 +5,18 @@ import type { Forecast } from './forecast.js';
 import type { Job } from './jobs.js';
 import type { Ledger } from './ledger.js';
 
+/** What chunks are started with. */
+export interface Start {
+  /** Where they are placed. */
+  readonly floor: Floor;
+  /** What they are noted in. */
+  readonly ledger: Ledger;
+  /** Part of a step that a deadline is kept clear of. */
+  readonly marginSteps: number;
+  /** How long a chunk of several steps may take. */
+  readonly chunkMs: number;
+}
+
 /**
  * Acts on the first moment of a forecast: starts a chunk of every kept job that runs in it, earliest deadline first. In reality a step
  * is not divisible, and its GPUs are not to be had before it ends. So
@@ -13,23 +25,18 @@ import type { Ledger } from './ledger.js';
  * - a job that needs more GPUs than are free takes fewer, for one step, only if that brings it further than to wait for all; otherwise they
  *   are held;
  * - nothing starts on GPUs that are held unless it ends in time.
- *
- * @param chunkMs - how long a chunk of several steps may take
  */
 export function startKept(
   jobs: readonly Job[],
   forecast: Forecast,
-  floor: Floor,
-  margin: number,
-  chunkMs: number,
-  ledger: Ledger,
+  { floor, ledger, marginSteps, chunkMs }: Start,
 ): void {
   const { kept, degreeNow, domainNow, needNow, servedMs } = forecast;
   jobs.forEach((job, i) => {
     if (kept[i] === 0) return;
     const { request } = job;
     if (request.running !== undefined) {
-      holdNext(job, floor, margin);
+      holdNext(job, floor, marginSteps);
       return;
     }
     const need = needNow[i] as number;
@@ -49,8 +56,8 @@ export function startKept(
 }
 
 /** Holds what a job in mid-chunk will need to meet its deadline when its chunk ends. */
-function holdNext({ curve, steps, readyMs, byMs, request }: Job, floor: Floor, margin: number): void {
-  const need = narrowestFor(curve, steps + margin, byMs - readyMs);
+function holdNext({ curve, steps, readyMs, byMs, request }: Job, floor: Floor, marginSteps: number): void {
+  const need = narrowestFor(curve, steps + marginSteps, byMs - readyMs);
   floor.hold(curve.degrees[need < 0 ? curve.last : need] as number, readyMs, request.running?.gpus ?? []);
 }
 

@@ -15,10 +15,10 @@ const profile = profileOf({
 });
 
 /** The first moment of a forecast for these requests, as degrees by request; 0 for those that do not run. */
-function firstMoment(gpus: readonly GpuState[], requests: readonly RequestState[], margin = 0) {
+function firstMoment(gpus: readonly GpuState[], requests: readonly RequestState[], marginSteps = 0) {
   const input = parseRoundInput(situation(profile, gpus, requests));
   const { jobs } = sortRequests(input);
-  const forecast = createForecast(jobs, createPool(input.gpus, input.nowMs), margin);
+  const forecast = createForecast(jobs, createPool(input.gpus, input.nowMs), { marginSteps });
   const late = forecast.roll();
   const at = (list: Int32Array): Readonly<Record<string, number>> =>
     Object.fromEntries(jobs.map(({ request, curve }, i) => [request.id, curve.degrees[list[i] as number] ?? 0]));
@@ -101,7 +101,9 @@ test('GPUs are never given out twice, and never without need while someone goes 
     fc.property(fc.nat(), (seed) => {
       const input = parseRoundInput(randomRoundInput(seed));
       const { jobs } = sortRequests(input);
-      const { degreeNow, domainNow, needNow, roll } = createForecast(jobs, createPool(input.gpus, input.nowMs), 0);
+      const { degreeNow, domainNow, needNow, roll } = createForecast(jobs, createPool(input.gpus, input.nowMs), {
+        marginSteps: 0,
+      });
       if (roll() === 0) return;
       const given = jobs.map(({ curve }, i) => curve.degrees[degreeNow[i] as number] ?? 0);
       const free = new Map<number, number>();

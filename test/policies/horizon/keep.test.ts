@@ -14,7 +14,7 @@ const many = 1000;
 function keep(squares: Squares, gpuCount: number, requests: readonly RequestState[], maxForecasts = many) {
   const input = parseRoundInput(situation(profileOf(squares), gpusOf(gpuCount), requests));
   const { jobs } = sortRequests(input);
-  const forecast: Forecast = createForecast(jobs, createPool(input.gpus, input.nowMs), 0);
+  const forecast: Forecast = createForecast(jobs, createPool(input.gpus, input.nowMs), { marginSteps: 0 });
   keepThoseThatMakeIt(jobs, forecast, maxForecasts);
   const ids = jobs.filter((_, i) => forecast.kept[i] === 1).map(({ request }) => request.id);
   return { ids, jobs, forecast };
