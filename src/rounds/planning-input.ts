@@ -47,7 +47,7 @@ export interface PlanningInput {
 }
 
 /** The fastest time for the rest of a request, from the moment it runs, in ms; decoding apart. */
-export function fastestRestMs(request: PlanningRequest): number {
+export function fastestRemainingMs(request: PlanningRequest): number {
   return request.encodeMs + request.remainingSteps * request.times.minStepMs;
 }
 
@@ -56,5 +56,5 @@ export function fastestRestMs(request: PlanningRequest): number {
  * (paper section 4.2). A millionth of a millisecond is forgiven, since times are sums of fractions.
  */
 export function isDefinitelyLate(request: PlanningRequest, atMs: number): boolean {
-  return atMs + fastestRestMs(request) > request.lastStepByMs + 1e-6;
+  return atMs + fastestRemainingMs(request) > request.lastStepByMs + 1e-6;
 }

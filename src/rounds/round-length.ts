@@ -1,5 +1,5 @@
 import { whole } from '../model/check.js';
-import { bestDegree, restrictDegrees } from '../parallelism/index.js';
+import { widestEfficientDegree, restrictDegrees } from '../parallelism/index.js';
 import { stepMsAt } from '../profile/index.js';
 import type { PlanningInput } from './planning-input.js';
 
@@ -27,7 +27,7 @@ export function roundLengthMs(
   const smaller = shapes.filter(({ tokens }) => tokens <= largest);
   const stepsMs = (smaller.length > 0 ? smaller : shapes).map((shape) => {
     const times = restrictDegrees(shape, input.largestDomain) ?? shape;
-    return stepMsAt(times, bestDegree(times));
+    return stepMsAt(times, widestEfficientDegree(times));
   });
   return stepGranularity * geometricMean(stepsMs);
 }
