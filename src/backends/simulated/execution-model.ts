@@ -63,7 +63,12 @@ export interface ExecutionModel {
  */
 const maxDeviate = 4;
 
-/** @throws `TetriError` `out-of-range` for a negative cost or noise */
+/**
+ * The times of simulated GPUs on which nothing has run yet: what `simulate()` and `createSimulatedBackend()` are built on, for a simulator of
+ * your own.
+ *
+ * @throws `TetriError` `out-of-range` for a negative cost or noise
+ */
 export function createExecutionModel(options: ExecutionModelOptions): ExecutionModel {
   const { profile, shapeOf, noise } = options;
   const switchMs = nonNegative(options.switchMs ?? 2, 'switchMs');

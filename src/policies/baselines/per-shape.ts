@@ -7,7 +7,7 @@ import { chunkNow, compareArrivals } from './chunk.js';
 import { started, waits } from './outcome.js';
 
 /**
- * Resolution-specific sequence parallelism (RSSP, the paper's strongest baseline): every shape has its best degree; requests run
+ * Resolution-specific sequence parallelism (RSSP, the paper's strongest baseline): every shape has its `widestEfficientDegree()`; requests run
  * first come, first served, from the first step to the last. A request whose GPUs are not free blocks those behind it.
  */
 export function perShape(): Policy {

@@ -5,7 +5,7 @@ import type { Policy } from '../policy.js';
 import { planStepByStep } from './step-level.js';
 
 /**
- * Shortest remaining processing time first, planned anew at every event, at the best degree of each shape; deadlines do not
+ * Shortest remaining processing time first, planned anew at every event, at the widest efficient degree of each shape; deadlines do not
  * count. Good for the mean latency, and hard on large requests.
  */
 export function srpt(): Policy {
