@@ -122,7 +122,8 @@ function createPiece() {
 
 /** @param {HTMLElement} name @param {Gpu} gpu */
 function updateName(name, { id, slowdown }) {
-  setText(name, isSlow(slowdown) ? `${id} \u00b7 ${slowdown.toFixed(1)}\u00d7 slow` : `${id}`);
+  setText(name, isSlow(slowdown) ? `${id} slow` : `${id}`);
+  name.title = isSlow(slowdown) ? `GPU ${id} takes ${slowdown.toFixed(1)} times as long as the others` : '';
   name.classList.toggle('slow', isSlow(slowdown));
 }
 
@@ -131,7 +132,9 @@ const isSlow = (slowdown) => slowdown >= 1.05;
 
 /** @param {Gpu[]} gpus */
 function readersName(gpus) {
-  const slow = gpus.filter(({ slowdown }) => isSlow(slowdown)).map(({ id, slowdown }) => `${id} by ${slowdown.toFixed(1)}`);
+  const slow = gpus
+    .filter(({ slowdown }) => isSlow(slowdown))
+    .map(({ id, slowdown }) => `${id} by ${slowdown.toFixed(1)}`);
   return `${gpuNames(gpus.map(({ id }) => id))}${slow.length === 0 ? '' : `, slowed down: ${slow.join(', ')}`}: `;
 }
 

@@ -32,7 +32,9 @@ export function followLive({ url, onState, onLost }) {
     source.addEventListener('state', ({ data }) => {
       [failures, isLost] = [0, false];
       wait(longestSilenceMs, lose);
-      onState(/** @type {LiveState} */ (JSON.parse(String(data))));
+      /** @type {unknown} */
+      const told = JSON.parse(String(data));
+      onState(/** @type {LiveState} */ (told));
     });
     source.addEventListener('error', lose);
     wait(longestSilenceMs, lose);

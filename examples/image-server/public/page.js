@@ -28,7 +28,10 @@ const views = [
 function draw(state) {
   const { model, accelerator, policy, backend, draining } = state.server;
   setText(byId('model'), model);
-  setText(byId('about'), [`${accelerator}${backend === 'simulated' ? ', simulated' : ''}`, `policy ${policy}`].join(' \u00b7 '));
+  setText(
+    byId('about'),
+    [`${accelerator}${backend === 'simulated' ? ', simulated' : ''}`, `policy ${policy}`].join(' \u00b7 '),
+  );
   if (document.title !== `${model}, live`) document.title = `${model}, live`;
   connection.live(draining);
   form.follow(state);

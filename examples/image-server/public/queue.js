@@ -7,7 +7,7 @@ import { counted, gpuNames, shape, slack } from './words.js';
  */
 
 /** More than can be taken in at a glance; the others are counted. */
-const mostShown = 24;
+const mostShown = 32;
 
 /**
  * The unfinished requests, earliest deadline first.
@@ -62,5 +62,5 @@ export function queueView({ list, summary, rest }, hues) {
 function where(status, gpus) {
   if (status === 'queued' && gpus.length === 0) return 'queued';
   if (status === 'running' && gpus.length > 0) return gpuNames(gpus);
-  return gpus.length === 0 ? status : `${status}, ${gpuNames(gpus)}`;
+  return gpus.length === 0 ? status : `${gpuNames(gpus)}, ${status}`;
 }

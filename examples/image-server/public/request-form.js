@@ -1,13 +1,14 @@
 import { element, find } from './dom.js';
+import { askForPicture, fetchSizes } from './generations.js';
 import { counted, shape } from './words.js';
 
-/** @typedef {import('../live-state.js').LiveState} LiveState */
-
-/** What is offered before the server has said what it knows. */
-const usualSizes = ['256x256', '512x512', '1024x1024', '2048x2048'];
+/**
+ * @typedef {import('../live-state.js').LiveState} LiveState
+ * @typedef {HTMLInputElement | HTMLSelectElement} Field
+ */
 
 /**
- * The form that asks for a picture. It may be sent again while earlier ones are under way, so that a queue can be made by hand.
+ * The form that asks for a picture. It may be sent again while earlier ones are under way: that is how a queue comes about.
  *
  * @param {HTMLFormElement} form
  */
@@ -17,38 +18,57 @@ export function requestForm(form) {
   const slo = find('#slo', HTMLInputElement, form);
   const button = find('button', HTMLButtonElement, form);
   const status = find('#form-status', HTMLElement, form);
-  const sizes = new Set();
+  /** @type {Record<string, Field>} */
+  const fields = { prompt, size, slo_ms: slo };
+  /** @type {string | undefined} */
+  let model;
   let underWay = 0;
 
-  /** @param {string} name */
-  function offer(name) {
-    if (sizes.has(name)) return;
-    sizes.add(name);
-    const option = element('option', '', shape(name));
-    option.value = name;
-    size.append(option);
-  }
-  for (const name of usualSizes) offer(name);
-  size.value = '1024x1024';
-
-  /** @param {string} text @param {HTMLInputElement | HTMLSelectElement} [culprit] */
-  function say(text, culprit) {
+  /** @param {string} text @param {{ isError?: boolean, culprit?: Field | undefined }} [about] */
+  function say(text, { isError = false, culprit } = {}) {
     status.textContent = text;
-    status.classList.toggle('error', culprit !== undefined);
-    for (const field of [prompt, size, slo]) {
+    status.classList.toggle('error', isError);
+    for (const field of Object.values(fields)) {
       field.ariaInvalid = field === culprit ? 'true' : 'false';
       if (field === culprit) field.setAttribute('aria-describedby', status.id);
       else field.removeAttribute('aria-describedby');
     }
-    culprit?.focus();
+  }
+
+  /** @param {string} text @param {Field} culprit */
+  function refuse(text, culprit) {
+    say(text, { isError: true, culprit });
+    culprit.focus();
   }
 
   async function send() {
-    if (prompt.value.trim() === '') return say('Say what is to be seen in the picture.', prompt);
-    const sloSeconds = slo.valueAsNumber;
-    if (!(sloSeconds > 0)) return say('The SLO is a number of seconds above 0.', slo);
+    const text = prompt.value.trim();
+    const sloMs = slo.value === '' ? undefined : Math.round(slo.valueAsNumber * 1000);
+    if (text === '') return refuse('Say what the picture should show.', prompt);
+    if (slo.validity.badInput || (sloMs !== undefined && !(sloMs > 0))) {
+      return refuse('The SLO is a number of seconds above 0, or empty for the usual one.', slo);
+    }
     underWay++;
-    say(underWay === 1 ? 'Accepted.' : `${counted(underWay, 'picture')} under way.`);
+    say(underWay === 1 ? 'Sent; the picture is under way.' : `Sent; ${counted(underWay, 'picture')} are under way.`);
+    const outcome = await askForPicture({ prompt: text, size: size.value, sloMs });
+    underWay--;
+    const rest = underWay === 0 ? '' : ` ${counted(underWay, 'more picture')} under way.`;
+    const isError = !outcome.isDone;
+    say(outcome.message + rest, { isError, culprit: outcome.param === undefined ? undefined : fields[outcome.param] });
+  }
+
+  async function offerSizes() {
+    const sizes = await fetchSizes();
+    const chosen = size.value;
+    size.replaceChildren(
+      ...sizes.map((name) => {
+        const option = element('option', '', shape(name));
+        option.value = name;
+        return option;
+      }),
+    );
+    const preferred = [chosen, '1024x1024', sizes.at(-1)].find((name) => name !== undefined && sizes.includes(name));
+    if (preferred !== undefined) size.value = preferred;
   }
 
   form.addEventListener('submit', (event) => {
@@ -60,6 +80,9 @@ export function requestForm(form) {
     /** @param {LiveState} state */
     follow({ server }) {
       button.disabled = server.draining;
+      if (server.model === model) return;
+      model = server.model;
+      void offerSizes();
     },
   };
 }

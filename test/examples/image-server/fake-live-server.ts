@@ -12,6 +12,7 @@ const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
 };
+const sizes = ['256x256', '512x512', '1024x1024', '2048x2048'];
 const securityPolicy = "default-src 'self'; img-src 'self' data:";
 
 /** What `POST /v1/images/generations` is answered with. */
@@ -44,6 +45,7 @@ export async function startFakeLiveServer(): Promise<FakeLiveServer> {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     if (path === '/live') listen(response);
     else if (path === '/v1/images/generations') void generate();
+    else if (path === '/v1/models') sendJson(response, { object: 'list', data: [{ id: 'flux.1-dev', sizes }] });
     else if (path.startsWith('/pictures/')) sendPicture(path, response);
     else sendFile(path === '/' ? '/index.html' : path, response);
 
@@ -92,6 +94,11 @@ export async function startFakeLiveServer(): Promise<FakeLiveServer> {
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return Object.assign(fake, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` });
+}
+
+function sendJson(response: ServerResponse, value: unknown): void {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(value));
 }
 
 function sendFile(path: string, response: ServerResponse): void {

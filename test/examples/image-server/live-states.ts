@@ -97,7 +97,11 @@ export function busyState(domains = 1): LiveState {
   for (let index = 0; index < waiting; index++) {
     const number = requests.length;
     requests.push({
-      ...{ ...shared, id: `img-${String(number + 1).padStart(4, '0')}`, prompt: prompts[(number + 3) % prompts.length]! },
+      ...{
+        ...shared,
+        id: `img-${String(number + 1).padStart(4, '0')}`,
+        prompt: prompts[(number + 3) % prompts.length]!,
+      },
       ...{ shape: shapes[(number * 3) % 4]!, stepsDone: 0, gpus: [], status: 'queued' },
       deadlineMs: nowMs + 2500 + 600 * index,
       slackMs: index === 1 ? -1900 : 400 + 450 * index,
@@ -115,7 +119,12 @@ export function busyState(domains = 1): LiveState {
     })),
     pictures: Array.from({ length: 12 }, (_, at) =>
       livePicture({
-        ...{ id: `p${at}`, requestId: `done-${at}`, prompt: prompts[(at + 5) % prompts.length]!, shape: shapes[at % 4]! },
+        ...{
+          id: `p${at}`,
+          requestId: `done-${at}`,
+          prompt: prompts[(at + 5) % prompts.length]!,
+          shape: shapes[at % 4]!,
+        },
         ...{ url: `/pictures/p${at}.png`, latencyMs: 900 + 433 * at, onTime: at % 6 !== 4 },
       }),
     ),
