@@ -31,12 +31,11 @@ function createPicture({ requestId, prompt, shape: shapeName, url, latencyMs, on
   const image = element('img');
   image.alt = prompt;
   image.decoding = 'async';
-  image.src = url;
   const link = element('a', '', image);
-  // Only what the server itself serves is opened: an address is data like a prompt.
-  const address = new URL(url, location.href);
-  if (address.origin === location.origin) {
-    link.href = address.href;
+  // Only what the server itself serves is shown and opened: an address is data, like a prompt.
+  if (URL.canParse(url, location.href) && new URL(url, location.href).origin === location.origin) {
+    image.src = url;
+    link.href = url;
     link.target = '_blank';
   }
   const mark = element('span', onTime ? 'mark' : 'mark late', onTime ? '\u2713 on time' : '\u2717 late');
