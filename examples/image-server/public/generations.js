@@ -28,7 +28,6 @@ export async function fetchSizes() {
  * @returns {Promise<Outcome>}
  */
 export async function askForPicture({ prompt, size, sloMs }) {
-  const startMs = performance.now();
   try {
     const response = await fetch('/v1/images/generations', {
       method: 'POST',
@@ -36,11 +35,20 @@ export async function askForPicture({ prompt, size, sloMs }) {
       // The page shows the picture when the live state tells of it; it need not come twice.
       body: JSON.stringify({ prompt, size, slo_ms: sloMs, response_format: 'url' }),
     });
-    if (response.ok) return { isDone: true, message: `Done after ${seconds(performance.now() - startMs)}.` };
+    if (response.ok) return { isDone: true, message: await describe(response) };
     return explain(response.status, response.headers.get('retry-after'), await readError(response));
   } catch {
     return { isDone: false, message: 'The server could not be reached. Please try again.' };
   }
+}
+
+/** @param {Response} response */
+async function describe(response) {
+  /** @type {unknown} */
+  const body = await response.json();
+  const [picture] = /** @type {{ data: { latency_ms: number, on_time: boolean }[] }} */ (body).data;
+  if (picture === undefined) return 'Done.';
+  return `Done after ${seconds(picture.latency_ms)}, ${picture.on_time ? 'on time' : 'late'}.`;
 }
 
 /**
@@ -64,16 +72,20 @@ async function readError(response) {
  * @returns {Outcome}
  */
 function explain(status, retryAfter, { message, param }) {
-  const what =
+  const usual =
     status === 429
-      ? 'The server is too busy to meet this deadline'
+      ? 'the server is too busy'
       : status === 503
-        ? 'The server takes no requests at the moment'
+        ? 'the server takes no requests at the moment'
         : status < 500
-          ? 'The server did not accept this'
-          : 'The server failed to make this picture';
-  const why = message === undefined ? '' : `: ${message.replace(/\.$/, '')}`;
+          ? 'something is wrong with it'
+          : 'the server could not make this picture';
+  // Fields are called here as they are on the page.
+  const why = (message ?? usual).replace(/\.$/, '').replaceAll("'slo_ms'", 'the SLO in ms');
+  // Overload is nobody's mistake.
+  const isMistake = status < 500 && status !== 429;
+  const what = isMistake ? `This was not accepted: ${why}.` : `${why.charAt(0).toUpperCase()}${why.slice(1)}.`;
   const waitS = Number(retryAfter ?? Number.NaN);
-  const again = waitS > 0 ? ` Please try again in ${seconds(waitS * 1000).replace('.0', '')}.` : '';
-  return { isDone: false, message: `${what}${why}.${again}`, param: param ?? undefined };
+  const again = waitS > 0 ? ` Please try again in ${waitS} s.` : '';
+  return { isDone: false, message: what + again, param: param ?? undefined };
 }

@@ -16,11 +16,11 @@ const rowLength = 8;
 /**
  * The GPUs by domain, and on them the groups that run.
  *
- * @param {HTMLElement} parent
+ * @param {{ list: HTMLElement, none: HTMLElement }} places
  * @param {Hues} hues
  * @returns {(state: LiveState) => void}
  */
-export function gpuView(parent, hues) {
+export function gpuView({ list, none }, hues) {
   /** @type {ReadonlyMap<number, Group>} */
   let groupOf = new Map();
   /** @type {ReadonlyMap<string, LiveState['requests'][number]>} */
@@ -80,7 +80,7 @@ export function gpuView(parent, hues) {
   }
 
   const updateDomains = keyedList({
-    parent,
+    parent: list,
     create: (/** @type {Domain} */ { id }) => {
       const rows = element('div', 'rows');
       const domain = element('section', 'domain', element('h3', '', `Domain ${id}`), rows);
@@ -109,6 +109,7 @@ export function gpuView(parent, hues) {
     groupOf = new Map(state.groups.flatMap((group) => group.gpus.map((id) => [id, group])));
     requests = new Map(state.requests.map((request) => [request.id, request]));
     updateDomains(domainsOf(state.gpus));
+    none.hidden = state.gpus.length > 0;
   };
 }
 

@@ -19,7 +19,7 @@ const connection = connectionView({ pill: byId('connection'), notice: byId('noti
 const form = requestForm(find('#request-form', HTMLFormElement));
 const views = [
   vitalsView(byId('vitals')),
-  gpuView(byId('domains'), hues),
+  gpuView({ list: byId('domains'), none: byId('no-gpus') }, hues),
   queueView({ list: byId('queue'), summary: byId('queue-summary'), rest: byId('queue-rest') }, hues),
   picturesView({ list: byId('pictures'), none: byId('no-pictures') }, hues),
 ];

@@ -123,6 +123,18 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', { tim
     expect(await texts(page, '.figure')).toEqual(['100%', '0 of 8', '0', '1']);
   });
 
+  test('sixteen requests have sixteen colours, and keep them when the first are done', async () => {
+    const requests = Array.from({ length: 20 }, (_, at) => liveRequest({ id: `r${at}`, gpus: [at] }));
+    const colours = (): Promise<string[]> =>
+      page.locator('#queue .swatch').evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor));
+    const { page, server } = await open(liveState({ requests: requests.slice(0, 16) }));
+    const first = await colours();
+    expect(new Set(first).size).toBe(16);
+    server.tell(liveState({ requests: requests.slice(4) }));
+    await expect.poll(async () => (await colours()).slice(0, 12)).toEqual(first.slice(4));
+    expect(new Set(await colours())).toEqual(new Set(first));
+  });
+
   test('says what every GPU is in, and who shares one', async () => {
     const { page } = await open(busyState(6));
     const pieces = await texts(page, '.piece');
@@ -215,7 +227,7 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', { tim
     const held = new Promise<void>((resolve) => (release = resolve));
     server.answer = async () => {
       await held;
-      return { status: 200, body: { data: [{ url: '/pictures/p1.png' }] } };
+      return { status: 200, body: { data: [{ url: '/pictures/p1.png', latency_ms: 2345.6, on_time: false }] } };
     };
     await page.getByRole('option', { name: /^256/ }).waitFor({ state: 'attached' });
     const focused = (): Promise<string> =>
@@ -242,7 +254,7 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', { tim
     await expect.poll(() => server.received.length).toBe(2);
     expect(server.received[0]).toEqual({ prompt: 'a heron', size: '512x512', slo_ms: 2500, response_format: 'url' });
     release();
-    await expect.poll(() => status.textContent()).toMatch(/^Done after [\d.]+ s\.$/);
+    await expect.poll(() => status.textContent()).toBe('Done after 2.3 s, late.');
   });
 
   test.each([
@@ -250,20 +262,20 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', { tim
       answer: {
         status: 429,
         headers: { 'retry-after': '7' },
-        body: { error: { message: 'late by 2.1 s', param: null } },
+        body: { error: { message: 'too busy to make it in time', param: null } },
       },
-      says: 'The server is too busy to meet this deadline: late by 2.1 s. Please try again in 7 s.',
+      says: 'Too busy to make it in time. Please try again in 7 s.',
     },
     {
       answer: { status: 503, headers: { 'retry-after': '10' }, body: { error: { message: 'the server is draining' } } },
-      says: 'The server takes no requests at the moment: the server is draining. Please try again in 10 s.',
+      says: 'The server is draining. Please try again in 10 s.',
     },
     {
       answer: { status: 400, body: { error: { message: "'size' must be less.", param: 'size' } } },
-      says: "The server did not accept this: 'size' must be less.",
+      says: "This was not accepted: 'size' must be less.",
       wrong: 'size',
     },
-    { answer: { status: 502, body: 'Bad Gateway' }, says: 'The server failed to make this picture.' },
+    { answer: { status: 502, body: 'Bad Gateway' }, says: 'The server could not make this picture.' },
   ])('an answer of $answer.status is said politely', async ({ answer, says, wrong }) => {
     const { page, server } = await open(liveState(), { expected: /status of [45]/ });
     server.answer = () => answer;
