@@ -14,7 +14,7 @@ export interface Flags {
   readonly steps: number | undefined;
   readonly sloScale: number;
   readonly admit: 'feasible' | 'all';
-  readonly maxRequests: number;
+  readonly maxRequests: number | undefined;
   readonly drainMs: number;
   readonly logLevel: string;
 }
@@ -41,7 +41,7 @@ export function readFlags(argv: readonly string[]): Flags {
         .choices(['feasible', 'all'])
         .default('feasible'),
     )
-    .option('--max-requests <n>', 'pictures that are accepted and not done', number(1, 100_000), 64)
+    .option('--max-requests <n>', 'pictures that are accepted and not done (default: three a GPU)', number(1, 100_000))
     .option('--drain-ms <ms>', 'how long a stop waits for what was accepted', number(0, 3_600_000), 30_000)
     .option('--log-level <level>', 'of pino: debug, info, warn, silent, ...', 'info')
     .parse(argv)

@@ -7,10 +7,11 @@ import { createEngine } from './engines/create-engine.js';
 import { readFlags } from './flags.js';
 
 const flags = readFlags(process.argv);
-const { host, port, sloScale, admit, maxRequests, drainMs, logLevel } = flags;
+const { host, port, sloScale, admit, drainMs, logLevel } = flags;
 const engine = await createEngine(flags, (line, gpu) => app.log.info({ gpu }, line));
 const server = await createImageServer({
-  ...{ engine, host, port, sloScale, admit, maxRequests, drainMs, logLevel },
+  ...{ engine, host, port, sloScale, admit, drainMs, logLevel },
+  ...(flags.maxRequests === undefined ? {} : { maxRequests: flags.maxRequests }),
   policy: createPolicy(flags.policy),
   steps: flags.steps ?? (flags.backend === 'cpu' ? 20 : 28),
 });

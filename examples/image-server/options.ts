@@ -16,7 +16,10 @@ export interface ImageServerOptions {
   readonly sloScale?: number;
   /** `feasible`: who would be late is refused at once. `all`: everybody is served, late if need be. Default `feasible`. */
   readonly admit?: 'feasible' | 'all';
-  /** Requests that are accepted and not done, at most. Default 64. */
+  /**
+   * Requests that are accepted and not done, at most. Default: three a GPU. The more there are, the longer it takes to tell whether another
+   * one can be on time.
+   */
   readonly maxRequests?: number;
   /** Clients that watch `/live`, at most. Default 50. */
   readonly maxWatchers?: number;
@@ -36,7 +39,8 @@ export type ImageServerSettings = Required<ImageServerOptions>;
 export function withDefaults(options: ImageServerOptions): ImageServerSettings {
   return {
     policy: horizon(),
-    ...{ host: '127.0.0.1', port: 0, steps: 28, sloScale: 3, admit: 'feasible', maxRequests: 64, maxWatchers: 50 },
+    maxRequests: 3 * options.engine.gpus,
+    ...{ host: '127.0.0.1', port: 0, steps: 28, sloScale: 3, admit: 'feasible', maxWatchers: 50 },
     ...{ pictureBytes: 64 * 2 ** 20, pictureMs: 600_000, drainMs: 30_000, logLevel: 'silent' },
     ...options,
   };

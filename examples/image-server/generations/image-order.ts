@@ -16,7 +16,7 @@ export interface ImageOrder {
 }
 
 /** @throws `ApiError` 400 or 404 for what cannot be made */
-export function readOrder(body: GenerationBody, nowMs: number, { settings, sizes }: ServerContext): ImageOrder {
+export function readOrder(body: GenerationBody, arrivalMs: number, { settings, sizes }: ServerContext): ImageOrder {
   const { engine, steps, sloScale, maxRequests, admit } = settings;
   const { prompt, model, n = 1, size, stream = false, partial_images: partialImages = 0, priority = 'normal' } = body;
   if (model !== undefined) checkModel(model, engine.profile.model);
@@ -32,7 +32,14 @@ export function readOrder(body: GenerationBody, nowMs: number, { settings, sizes
   const seed = body.seed ?? randomInt(2 ** 32);
   return {
     requests: Array.from({ length: n }, (_, index) => ({
-      request: { id: `${id}-${index}`, shape, steps, deadlineMs: nowMs + sloMs, weight: weights[priority] },
+      request: {
+        id: `${id}-${index}`,
+        shape,
+        steps,
+        arrivalMs,
+        deadlineMs: arrivalMs + sloMs,
+        weight: weights[priority],
+      },
       payload: { prompt, seed: seed + index },
     })),
     shape,

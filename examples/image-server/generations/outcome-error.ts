@@ -16,11 +16,10 @@ export function outcomeError(
   const code = reason.replaceAll('-', '_');
   switch (reason) {
     case 'deadline-infeasible':
-      return new ApiError(429, code, 'too busy to make it in time; try later or allow more time', null, retryAfterS());
     case 'too-many-requests':
     case 'out-of-memory':
     case 'displaced':
-      return new ApiError(429, code, 'too busy; try later', null, retryAfterS());
+      return tooBusy(code, retryAfterS());
     case 'draining':
     case 'closed':
     case 'backend-lost':
@@ -34,4 +33,9 @@ export function outcomeError(
     case 'delivery-failed':
       return new ApiError(500, code, `the picture could not be made: ${detail}`);
   }
+}
+
+/** There is too much to do for a request to be on time. */
+export function tooBusy(code: string, retryAfterS: number): ApiError {
+  return new ApiError(429, code, 'there is too much to do: try later, or allow more time', null, retryAfterS);
 }

@@ -6,26 +6,26 @@ const quoteMs = 1000;
 const maxS = 60;
 
 /**
- * After how many seconds a request that was refused could expect to meet its deadline: when what is ahead of it has shrunk by as much as
- * it would be late now.
+ * Makes what tells after how many seconds a request that was refused could expect to meet its deadline: when what is ahead of it has shrunk
+ * by as much as it would be late now.
  *
  * @param fastestMs - the shortest latency of a shape, in ms
  */
 export function createRetryAfter(
-  scheduler: Pick<Scheduler, 'nowMs' | 'quote'>,
   fastestMs: (shape: string) => number,
-): (request: SubmittedRequest) => number {
+): (scheduler: Pick<Scheduler, 'nowMs' | 'quote'>, request: SubmittedRequest) => number {
   let quotedMs = -Infinity;
   /** How much longer a request takes than it would alone. */
   let queueMs = 0;
-  return (request) => {
+  return (scheduler, request) => {
     const nowMs = scheduler.nowMs();
-    if (nowMs - quotedMs > quoteMs) {
+    const soonestMs = nowMs + fastestMs(request.shape);
+    if (Math.abs(nowMs - quotedMs) > quoteMs) {
       const { earliestFinishMs } = scheduler.quote(request);
       quotedMs = nowMs;
-      queueMs = (earliestFinishMs ?? Infinity) - nowMs - fastestMs(request.shape);
+      queueMs = (earliestFinishMs ?? Infinity) - soonestMs;
     }
-    const slackMs = request.deadlineMs - nowMs - fastestMs(request.shape);
-    return Math.min(maxS, Math.max(1, Math.ceil((queueMs - slackMs) / 1000)));
+    const lateMs = soonestMs + queueMs - request.deadlineMs;
+    return Math.min(maxS, Math.max(1, Math.ceil(lateMs / 1000)));
   };
 }

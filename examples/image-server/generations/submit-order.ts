@@ -1,9 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
 import type { RequestHandle } from '@tetri/scheduler/scheduler';
 import type { Picture } from '../engines/image-engine.js';
-import type { ImageOrder } from './image-order.js';
-import { outcomeError } from './outcome-error.js';
-import { createRetryAfter } from './retry-after.js';
 import type { ServerContext } from '../server-context.js';
+import type { ImageOrder } from './image-order.js';
+import { outcomeError, tooBusy } from './outcome-error.js';
+import { createOverloadGate } from './overload-gate.js';
+import { createRetryAfter } from './retry-after.js';
 
 export type PictureHandle = RequestHandle<Picture>;
 
@@ -11,26 +13,45 @@ export type PictureHandle = RequestHandle<Picture>;
 export type SubmitOrder = (order: ImageOrder, signal: AbortSignal) => Promise<readonly PictureHandle[]>;
 
 /**
- * Makes what submits orders, all or nothing: if one of the requests is refused, the others are taken back.
+ * Makes what submits orders, all or nothing: if one of the requests is refused, those before it are taken back. One order at a time, and
+ * what else happens in between: to let a request in takes milliseconds.
  *
  * It throws `ApiError` 429 if there is too much to do, and 503 if nothing is taken.
  */
 export function createSubmitOrder({ service, sizes, board }: ServerContext): SubmitOrder {
-  let retryAfter: ReturnType<typeof createRetryAfter> | undefined;
-  return async ({ requests }, signal) => {
+  const gate = createOverloadGate();
+  const retryAfterS = createRetryAfter((shape) => sizes.fastestMs(shape));
+
+  const submit: SubmitOrder = async ({ requests }, signal) => {
     const scheduler = service.accepting();
-    retryAfter ??= createRetryAfter(scheduler, (shape) => sizes.fastestMs(shape));
-    const handles = requests.map(({ request, payload }) => {
+    const last = requests.at(-1)!.request;
+    const slackMs = last.deadlineMs - scheduler.nowMs() - sizes.fastestMs(last.shape);
+    const known = gate.refusal(last, slackMs);
+    if (known !== undefined) {
+      board.refuse(requests.length);
+      throw tooBusy(known, retryAfterS(scheduler, last));
+    }
+    const startMs = performance.now();
+    const handles: PictureHandle[] = [];
+    for (const { request, payload } of requests) {
       const handle = scheduler.submit(request, { payload, signal });
       board.follow(handle, payload.prompt);
-      return handle;
-    });
-    const accepted = await Promise.all(handles.map((handle) => handle.accepted));
-    const refused = handles[accepted.indexOf(false)];
-    if (refused === undefined) return handles;
-    for (const handle of handles) void handle.cancel();
-    const outcome = await refused.outcome;
-    if (outcome.status === 'completed') throw new Error(`${refused.id} was not accepted, and is complete`);
-    throw outcomeError(outcome, () => retryAfter!(requests.at(-1)!.request));
+      handles.push(handle);
+      if (await handle.accepted) continue;
+      for (const other of handles) void other.cancel();
+      const outcome = await handle.outcome;
+      if (outcome.status === 'completed') throw new Error(`${handle.id} was not accepted, and is complete`);
+      const error = outcomeError(outcome, () => retryAfterS(scheduler, last));
+      gate.refused(error.code, last, slackMs, performance.now() - startMs);
+      throw error;
+    }
+    return handles;
+  };
+
+  let turn: Promise<unknown> = Promise.resolve();
+  return (order, signal) => {
+    const submitted = turn.then(() => submit(order, signal));
+    turn = submitted.catch(() => undefined).then(() => setImmediate());
+    return submitted;
   };
 }

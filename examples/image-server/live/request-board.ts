@@ -2,7 +2,7 @@ import type { RequestHandle, RequestOutcome, RequestProgress } from '@tetri/sche
 
 /** A request that is not over, as it was last heard of. */
 export interface BoardEntry {
-  readonly handle: RequestHandle<unknown>;
+  readonly handle: RequestHandle;
   readonly prompt: string;
   progress: RequestProgress;
   isEncoded: boolean;
@@ -17,7 +17,9 @@ export interface RequestBoard {
   readonly entries: ReadonlyMap<string, BoardEntry>;
   readonly ended: { completed: number; onTime: number; failed: number; cancelled: number; refused: number };
   /** Follows a request that was submitted to its end. */
-  follow(handle: RequestHandle<unknown>, prompt: string): void;
+  follow(handle: RequestHandle, prompt: string): void;
+  /** Counts requests that were refused without having been submitted. */
+  refuse(count: number): void;
 }
 
 /** @param onChange - told whenever there is something new to see */
@@ -30,7 +32,7 @@ export function createRequestBoard(onChange: () => void): RequestBoard {
     ended[outcome.status]++;
     if (outcome.status === 'completed' && outcome.onTime) ended.onTime++;
   };
-  const follow = async (handle: RequestHandle<unknown>, prompt: string): Promise<void> => {
+  const follow = async (handle: RequestHandle, prompt: string): Promise<void> => {
     const progress: RequestProgress = { status: 'queued' };
     const entry: BoardEntry = { handle, prompt, progress, isEncoded: false, stepsDone: 0, heard: heard++ };
     if (await handle.accepted) entries.set(handle.id, entry);
@@ -51,5 +53,9 @@ export function createRequestBoard(onChange: () => void): RequestBoard {
     entries,
     ended,
     follow: (handle, prompt) => void follow(handle, prompt),
+    refuse(count) {
+      ended.refused += count;
+      onChange();
+    },
   };
 }

@@ -19,9 +19,9 @@ export function addMetricsRoute(app: FastifyInstance, { registry, pictures, feed
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({ name, help, registers: [registry], collect: collectBy(read) });
   };
-  gauge('pictures_kept', 'Pictures in memory.', pictures.count);
-  gauge('pictures_kept_bytes', 'What pictures in memory take.', pictures.bytes);
-  gauge('live_watchers', 'Clients that watch /live.', feed.watchers);
+  gauge('pictures_kept', 'Pictures in memory.', () => pictures.count());
+  gauge('pictures_kept_bytes', 'What pictures in memory take.', () => pictures.bytes());
+  gauge('live_watchers', 'Clients that watch /live.', () => feed.watchers());
 
   app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
 }
