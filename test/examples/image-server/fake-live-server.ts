@@ -25,6 +25,8 @@ export interface Answer {
 /** Stands for the image server, as far as its page sees it: tells the states it is given, one after another. */
 export interface FakeLiveServer extends AsyncDisposable {
   readonly url: string;
+  /** How often somebody began to listen. */
+  readonly connections: number;
   /** What the form has sent. */
   readonly received: readonly Readonly<Record<string, unknown>>[];
   /** Tells all who listen, and first of all whoever comes later. */
@@ -39,6 +41,7 @@ export async function startFakeLiveServer(): Promise<FakeLiveServer> {
   const listeners = new Set<ServerResponse>();
   const received: Readonly<Record<string, unknown>>[] = [];
   let state: LiveState | undefined;
+  let connections = 0;
 
   const server = createServer((request, response) => {
     response.setHeader('content-security-policy', securityPolicy);
@@ -66,6 +69,7 @@ export async function startFakeLiveServer(): Promise<FakeLiveServer> {
       return;
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' });
+    connections++;
     listeners.add(response);
     response.on('close', () => listeners.delete(response));
     send(response, state);
@@ -76,7 +80,12 @@ export async function startFakeLiveServer(): Promise<FakeLiveServer> {
   }
 
   const fake: FakeLiveServer = {
-    url: '',
+    get url() {
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    },
+    get connections() {
+      return connections;
+    },
     received,
     answer: () => ({ status: 200 }),
     tell(told) {
@@ -93,7 +102,7 @@ export async function startFakeLiveServer(): Promise<FakeLiveServer> {
     },
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return Object.assign(fake, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` });
+  return fake;
 }
 
 function sendJson(response: ServerResponse, value: unknown): void {

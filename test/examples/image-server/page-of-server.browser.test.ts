@@ -95,7 +95,7 @@ describe.skipIf(executablePath === undefined)('the page of a running server', { 
       await expect.poll(() => page.locator('#queue > li').count()).toBe(2);
       await page.getByLabel('Prompt').fill('one heron more');
       await page.keyboard.press('Enter');
-      await page.getByText(/^Too busy; try later\. Please try again in \d+ s\.$/).waitFor();
+      await page.getByText(/\w. Please try again in \d+ s\.$/).waitFor();
       await expect.poll(() => page.locator('#ended dl').innerText()).toMatch(/refused\s*1/);
       expect(await page.locator('#form-status').getAttribute('class')).toBe('error');
     } finally {
@@ -104,5 +104,26 @@ describe.skipIf(executablePath === undefined)('the page of a running server', { 
       await page.close();
       await full.close();
     }
+  });
+
+  test('a server that drains says so until it is gone', async () => {
+    const engine = createSimulatedEngine(await readProfile('flux.1-dev_h100', 0.1), 8);
+    const leaving = await createImageServer({ engine, drainMs: 5000 });
+    const url = await leaving.listen();
+    const page = await browser.newPage();
+    await page.goto(url);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByLabel('SLO, seconds').fill('600');
+    await page.getByLabel('Prompt').fill('a last heron');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('#queue > li').count()).toBe(1);
+    const drained = leaving.drain();
+    await page.getByText('Draining', { exact: true }).waitFor();
+    expect(await page.getByRole('button', { name: 'Generate' }).isDisabled()).toBe(true);
+    expect(await page.locator('#queue > li').count()).toBe(1);
+    await drained;
+    await page.getByText('Disconnected', { exact: true }).waitFor();
+    await expect.poll(() => page.locator('#form-status').textContent()).toMatch(/not available|could not be/);
+    await page.close();
   });
 });

@@ -8,6 +8,13 @@ import { busyState, gpus, livePicture, liveRequest, liveState } from './live-sta
 
 declare const window: { readonly attacked?: boolean; readonly violations: readonly string[] };
 
+interface OpenOptions {
+  /** What the console may say. */
+  readonly expected?: RegExp;
+  /** Whether the test moves the time of the page. */
+  readonly clock?: boolean;
+}
+
 const executablePath = findChromium();
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -24,7 +31,7 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', { tim
   /** The page of a server that has told `first`. Whatever it complains about fails the test, but what is `expected`. */
   async function open(
     first = liveState(),
-    { expected = /^$/, ...options }: Parameters<Browser['newPage']>[0] & { expected?: RegExp } = {},
+    { expected = /^$/, clock = false, ...options }: Parameters<Browser['newPage']>[0] & OpenOptions = {},
   ): Promise<{ page: Page; server: FakeLiveServer }> {
     const server = await startFakeLiveServer();
     server.tell(first);
@@ -49,6 +56,7 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', { tim
         complaints: [],
       });
     });
+    if (clock) await page.clock.install();
     await page.goto(server.url);
     await page.getByText('Live', { exact: true }).waitFor();
     return { page, server };
@@ -74,8 +82,15 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', { tim
     expect(await page.locator('#about').textContent()).toBe('h100, simulated \u00b7 policy horizon');
     expect(await texts(page, '.piece')).toEqual(gpus(8, 8).map(({ id }) => `GPU ${id}: idle`));
     expect(await texts(page, '.figure')).toEqual(['\u2013', '0 of 8', '0', '0']);
+    expect(await page.locator('#no-gpus').isVisible()).toBe(false);
     expect(await page.getByText('Nobody waits.').isVisible()).toBe(true);
     expect(await page.getByText('None yet. Ask for one.').isVisible()).toBe(true);
+  });
+
+  test('says that the GPUs are not there yet', async () => {
+    const { page } = await open(liveState({ gpus: [] }));
+    expect(await page.locator('#no-gpus').textContent()).toBe('None yet: the server is still opening them.');
+    expect(await page.locator('#no-gpus').isVisible()).toBe(true);
   });
 
   test('shows a request that waits, runs on GPUs and becomes a picture, in one colour', async () => {
@@ -191,6 +206,19 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', { tim
     expect(await page.locator('#queue > li').count()).toBe(0);
   });
 
+  test('a server that says nothing for long is asked again', async () => {
+    const { page, server } = await open(liveState(), { clock: true });
+    await page.clock.fastForward(15_000);
+    server.tell(liveState({ nowMs: 16_000 }));
+    await page.evaluate('new Promise(requestAnimationFrame)');
+    await page.clock.fastForward(15_000);
+    expect(server.connections).toBe(1);
+    await page.clock.fastForward(6000);
+    await page.clock.fastForward(1000);
+    await expect.poll(() => server.connections).toBe(2);
+    await page.getByText('Live', { exact: true }).waitFor();
+  });
+
   test('says that the server is draining, and takes nothing new', async () => {
     const { page, server } = await open();
     const { server: about } = liveState();
@@ -304,6 +332,30 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', { tim
   const overflow = (page: Page): Promise<number> =>
     page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
+  /** What axe-core finds that would keep somebody from using the page. */
+  async function barriers(page: Page): Promise<unknown> {
+    await page.evaluate(axe);
+    return page.evaluate(`axe.run().then(({ violations }) => violations.map(
+      ({ id, nodes }) => id + ': ' + nodes.map(({ html, failureSummary }) => html + failureSummary).join('; ')))`);
+  }
+
+  test.each([
+    { reducedMotion: 'reduce' as const, moves: 0 },
+    { reducedMotion: 'no-preference' as const, moves: 1 },
+  ])('moves only for those who like it: $reducedMotion', async ({ reducedMotion, moves }) => {
+    const { page, server } = await open(liveState(), { reducedMotion });
+    await page.evaluate(() => {
+      const names = new Set<string>();
+      Object.assign(window, { names });
+      addEventListener('animationstart', ({ animationName }) => names.add(animationName));
+      addEventListener('transitionrun', ({ propertyName }) => names.add(propertyName));
+    });
+    server.tell(liveState({ requests: [liveRequest()] }));
+    await page.getByText('0 of 28').waitFor();
+    await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
+    expect(await page.evaluate('window.names.size')).toBe(moves);
+  });
+
   describe.each(['light', 'dark'] as const)('in the %s', (colorScheme) => {
     test.each([
       { width: 360, domains: 8 },
@@ -313,10 +365,14 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', { tim
       const { page } = await open(busyState(domains), { colorScheme, viewport: { width, height: 800 } });
       expect(await overflow(page)).toBe(0);
       expect(await page.locator('.names li').count()).toBe(8 * domains);
-      await page.evaluate(axe);
-      const problems = await page.evaluate(`axe.run().then(({ violations }) => violations.map(
-        ({ id, nodes }) => id + ': ' + nodes.map(({ html, failureSummary }) => html + failureSummary).join('; ')))`);
-      expect(problems).toEqual([]);
+      expect(await barriers(page)).toEqual([]);
+    });
+
+    test('can be used while it is disconnected', async () => {
+      const { page, server } = await open(busyState(), { colorScheme, expected: /ERR_INCOMPLETE|503/ });
+      server.hangUp();
+      await page.getByText('Disconnected', { exact: true }).waitFor();
+      expect(await barriers(page)).toEqual([]);
     });
 
     test('has the colours for it', async () => {
