@@ -39,9 +39,9 @@ const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] }
 // Without motion, so that nothing is caught half way.
 const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce' });
 await page.goto(url);
-for (let index = 0; index < 50; index++) {
+for (let index = 0; index < 45; index++) {
   ask(index);
-  await sleep(700);
+  await sleep(850);
 }
 mkdirSync('docs/images', { recursive: true });
 await page.screenshot({ path: file });

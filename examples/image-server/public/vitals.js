@@ -99,7 +99,9 @@ function endedView(place) {
       const number = numbers.get(name);
       if (number !== undefined) setText(number, `${counts[count]}`);
       const share = shares.children[at];
-      if (share instanceof HTMLElement) setStyle(share, { 'flex-grow': `${counts[count]}` });
+      if (!(share instanceof HTMLElement)) return;
+      setStyle(share, { 'flex-grow': `${counts[count]}` });
+      share.hidden = counts[count] === 0;
     });
   };
 }
