@@ -6,7 +6,10 @@ import { createSimulatedEngine } from '../../../examples/image-server/engines/si
 import { builtinProfile } from '../../../src/profile/index.js';
 import { findChromium } from '../../browser/find-chromium.js';
 
+// As much of a browser as is asked here: the tests are compiled without its types.
 declare const window: { readonly seen: ReadonlySet<string> };
+declare const document: { readonly body: unknown; querySelector(selector: string): { textContent: string } | null };
+declare const MutationObserver: new (note: () => void) => { observe(target: unknown, options: object): void };
 
 const executablePath = findChromium();
 
@@ -53,7 +56,9 @@ describe.skipIf(executablePath === undefined)('the page of a running server', { 
 
     const picture = page.getByRole('img', { name: 'a heron in the reeds' });
     await picture.waitFor();
-    await expect.poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(2048);
+    await expect
+      .poll(() => picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth))
+      .toBe(2048);
     expect(await page.evaluate(() => [...window.seen])).toEqual(
       expect.arrayContaining(['where: GPUs ', 'on GPUs: a heron in the reeds']),
     );

@@ -6,7 +6,20 @@ import { findChromium } from '../../browser/find-chromium.js';
 import { startFakeLiveServer, type FakeLiveServer } from './fake-live-server.js';
 import { busyState, gpus, livePicture, liveRequest, liveState } from './live-states.js';
 
+// As much of a browser as is asked here: the tests are compiled without its types.
 declare const window: { readonly attacked?: boolean; readonly violations: readonly string[] };
+declare const document: {
+  readonly activeElement: { readonly id: string; readonly tagName: string };
+  readonly documentElement: { readonly scrollWidth: number; readonly clientWidth: number };
+};
+declare function getComputedStyle(element: unknown): {
+  readonly backgroundColor: string;
+  readonly outlineStyle: string;
+};
+declare function addEventListener(
+  type: string,
+  listener: (event: { animationName: string; propertyName: string; violatedDirective: string }) => void,
+): void;
 
 interface OpenOptions {
   /** What the console may say. */
@@ -131,7 +144,9 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', { tim
     );
     const picture = page.getByRole('img', { name: 'a lighthouse at dusk' });
     await picture.waitFor();
-    await expect.poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(96);
+    await expect
+      .poll(() => picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth))
+      .toBe(96);
     expect(await texts(page, '#pictures .facts')).toEqual(['\u2713 on time2.3 s']);
     expect(await colour(page, '#pictures .swatch')).toBe(inQueue);
     expect(await page.locator('#queue > li').count()).toBe(0);
@@ -260,8 +275,8 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', { tim
     await page.getByRole('option', { name: /^256/ }).waitFor({ state: 'attached' });
     const focused = (): Promise<string> =>
       page.evaluate(() => {
-        const { outlineStyle } = getComputedStyle(document.activeElement!);
-        return `${document.activeElement!.id || document.activeElement!.tagName} ${outlineStyle}`;
+        const { outlineStyle } = getComputedStyle(document.activeElement);
+        return `${document.activeElement.id || document.activeElement.tagName} ${outlineStyle}`;
       });
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('prompt solid');
