@@ -9,7 +9,7 @@ import type { LiveState } from './live-state.js';
 import { withDefaults, type ImageServerOptions } from './options.js';
 import { createPictureStore } from './picture-store.js';
 import { addPoint, readLiveState } from './live/read-live-state.js';
-import { createRequestBoard } from './live/request-board.js';
+import { createRequestBoard, type RequestBoard } from './live/request-board.js';
 import { addGenerationRoute } from './routes/generations.js';
 import { addHealthRoutes } from './routes/health.js';
 import { addLiveRoute } from './routes/live.js';
@@ -24,6 +24,8 @@ import { createSizes } from './generations/sizes.js';
 export interface ImageServer {
   readonly app: FastifyInstance;
   readonly service: ImageService;
+  /** Who is there, and how many ended how. */
+  readonly board: RequestBoard;
   /** What `/metrics` shows; more can be registered. */
   readonly registry: Registry;
   /** Where it listens, such as `http://127.0.0.1:8080`; `undefined` before. */
@@ -73,7 +75,7 @@ export async function createImageServer(options: ImageServerOptions): Promise<Im
   app.addHook('onClose', () => clearInterval(second));
   let url: string | undefined;
   const server: ImageServer = {
-    ...{ app, service, registry },
+    ...{ app, service, board, registry },
     get url() {
       return url;
     },
@@ -86,9 +88,12 @@ export async function createImageServer(options: ImageServerOptions): Promise<Im
       await server.close();
     },
     async close() {
-      // The scheduler first: what is still waiting for a picture gets an answer.
+      // The scheduler first: who still waits for a picture gets an answer.
       await service.close();
+      // A connection that was opened and says nothing would be waited for.
+      const timer = setTimeout(() => app.server.closeAllConnections(), settings.sendMs);
       await app.close();
+      clearTimeout(timer);
     },
   };
   return server;

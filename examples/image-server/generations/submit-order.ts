@@ -23,6 +23,7 @@ export function createSubmitOrder({ service, sizes, board }: ServerContext): Sub
   const retryAfterS = createRetryAfter((shape) => sizes.fastestMs(shape));
 
   const submit: SubmitOrder = async ({ requests }, signal) => {
+    if (signal.aborted) throw outcomeError({ status: 'cancelled' }, () => 1);
     const scheduler = service.accepting();
     const last = requests.at(-1)!.request;
     const slackMs = last.deadlineMs - scheduler.nowMs() - sizes.fastestMs(last.shape);

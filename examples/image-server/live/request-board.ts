@@ -15,6 +15,8 @@ export interface BoardEntry {
 /** Who is there, and how many ended how. Nothing is kept of a request that is over. */
 export interface RequestBoard {
   readonly entries: ReadonlyMap<string, BoardEntry>;
+  /** Of those that were refused, how many without having been submitted. */
+  readonly unasked: number;
   readonly ended: { completed: number; onTime: number; failed: number; cancelled: number; refused: number };
   /** Follows a request that was submitted to its end. */
   follow(handle: RequestHandle, prompt: string): void;
@@ -27,6 +29,7 @@ export function createRequestBoard(onChange: () => void): RequestBoard {
   const entries = new Map<string, BoardEntry>();
   const ended = { completed: 0, onTime: 0, failed: 0, cancelled: 0, refused: 0 };
   let heard = 0;
+  let unasked = 0;
 
   const count = (outcome: RequestOutcome): void => {
     ended[outcome.status]++;
@@ -52,8 +55,12 @@ export function createRequestBoard(onChange: () => void): RequestBoard {
   return {
     entries,
     ended,
+    get unasked() {
+      return unasked;
+    },
     follow: (handle, prompt) => void follow(handle, prompt),
     refuse(count) {
+      unasked += count;
       ended.refused += count;
       onChange();
     },

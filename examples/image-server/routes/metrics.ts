@@ -3,7 +3,7 @@ import { Counter, Gauge } from 'prom-client';
 import type { ServerContext } from '../server-context.js';
 
 /** `/metrics` for Prometheus: those of the scheduler, and what this server answered and keeps. */
-export function addMetricsRoute(app: FastifyInstance, { registry, pictures, feed }: ServerContext): void {
+export function addMetricsRoute(app: FastifyInstance, { registry, pictures, feed, board }: ServerContext): void {
   const answers = new Counter({
     name: 'http_answers_total',
     help: 'Answers by route and status.',
@@ -15,6 +15,15 @@ export function addMetricsRoute(app: FastifyInstance, { registry, pictures, feed
     const route = request.routeOptions.url ?? 'none';
     answers.inc({ method: request.method, route, status: reply.statusCode });
     done();
+  });
+  new Counter({
+    name: 'requests_refused_unasked_total',
+    help: 'Requests that were refused without having been submitted to the scheduler.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(board.unasked);
+    },
   });
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({ name, help, registers: [registry], collect: collectBy(read) });
