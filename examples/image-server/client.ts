@@ -10,7 +10,7 @@ const [address = 'http://127.0.0.1:8080', prompt = 'a large red circle at the ce
 // It tries again by itself when the server is too busy, as late as `retry-after` says.
 const client = new OpenAI({ baseURL: `${address}/v1`, apiKey: 'none' });
 
-const stream = await client.images.generate({ prompt, stream: true }, { headers: { 'x-slo-ms': '10000' } });
+const stream = await client.images.generate({ prompt, stream: true }, { headers: { 'x-slo-ms': '30000' } });
 for await (const event of stream as AsyncIterable<ServerEvent>) {
   if (event.type === 'image_generation.progress') {
     const { status, steps_done: done, steps, degree } = event;
