@@ -50,10 +50,11 @@ export async function createImageServer(options: ImageServerOptions): Promise<Im
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
   const registry = new Registry();
+  // What is wrong with the profile is better known before anything is opened.
+  const sizes = createSizes(engine.profile, steps, engine.gpus);
   const service = createImageService(settings, promClientMetrics({ registry }), (error, where) =>
     app.log.error({ err: error, where }, 'the scheduler had an error'),
   );
-  const sizes = createSizes(engine.profile, steps, engine.gpus);
   const history = createLiveHistory();
   const board = createRequestBoard(() => feed.changed());
   const pictures = createPictureStore(settings.pictureBytes, settings.pictureMs);

@@ -47,17 +47,14 @@ describe('the server as a process', { timeout: 120_000 }, () => {
     expect(text).toMatch(/^tetri_gpus\{state="idle"\} \d+$/m);
   });
 
-  test.each([
-    [['--backend', 'cuda'], '--backend cuda needs --model'],
-    [['--backend', 'cuda', '--model', 'flux:/nowhere'], '--backend cuda needs --profile'],
-    [['--profile', 'hunyuanvideo_l20'], 'has no sizes of images'],
-  ])('%j ends with what is wrong', async (flags, message) => {
-    const args = ['--import', 'tsx', 'examples/image-server/main.ts', '--port', '0', ...flags];
+  test('ends with what is wrong', async () => {
+    const args = ['--import', 'tsx', 'examples/image-server/main.ts', '--port', '0', '--profile', 'none.json'];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
     const [code] = (await once(child, 'close')) as [number];
+    expect(said).toBe("ENOENT: no such file or directory, open 'none.json'\n");
     expect(code).toBe(1);
-    expect(said).toContain(message);
   });
 });
