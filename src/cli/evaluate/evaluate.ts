@@ -8,6 +8,7 @@ import {
   type EvaluationGrid,
 } from '../../simulation/evaluation/index.js';
 import type { CliIo } from '../cli-io.js';
+import type { DrawChart } from '../draw-chart.js';
 import { checkWritable, isThere, makeFolder, writeText } from '../files.js';
 import { InputError } from '../input-error.js';
 import { createProgress } from '../progress.js';
@@ -147,7 +148,7 @@ function writeReport(
   { grid, out, command }: EvaluateOptions,
   { entries, version }: Evaluated,
   profiles: Profiles,
-  draw: Awaited<ReturnType<typeof loadPeers>>,
+  draw: DrawChart,
 ): void {
   const results = new Map<string, CellResult>(entries.map(({ cell, result }) => [canonicalJson(cell), result]));
   const figureFolder = `${basename(out)}/`;
