@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { CliIo } from './cli-io.js';
+import { addCapacityCommand } from './commands/capacity.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addPlanCommand } from './commands/plan.js';
 import { addProfileCommand } from './commands/profile.js';
@@ -26,6 +27,7 @@ export function createProgram(io: CliIo, exit: (code: number) => void): Command 
       '\nExit codes: 0 done, 1 a run or plan breaks a rule or something failed, 2 bad arguments or input, 130 interrupted.',
     );
   addSimulateCommand(program, io, exit);
+  addCapacityCommand(program, io, exit);
   addEvaluateCommand(program, io, exit);
   addPlanCommand(program, io, exit);
   addProfileCommand(program, io, exit);
