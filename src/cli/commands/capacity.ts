@@ -8,10 +8,10 @@ import type { CliIo } from '../cli-io.js';
 import { addWorkloadOptions, checkTraceOptions } from '../simulate/workload-options.js';
 
 const help = `
-The fewest GPUs are the smallest count from which on all counts that were tried reach the target: the next smaller one was tried
-and does not, the next two larger ones were tried and do. docs/capacity.md says more.
-
-Exit code 3: no policy reaches the target on any of the counts.
+The fewest GPUs are the smallest count from which on all counts that were tried
+reach the target: the next smaller one was tried and does not, the next two
+larger ones were tried and do. Exit code 3: not even the largest count is enough
+for any of the policies.
 
 Examples:
   $ tetri capacity --workload skewed --rate 40                        GPUs for 40 requests a minute
@@ -26,11 +26,15 @@ export function addCapacityCommand(program: Command, io: CliIo, exit: (code: num
       'Find the fewest GPUs on which a policy meets enough deadlines of a workload, for one policy or several.',
     )
     .option('--target <share>', 'the share of deadlines to be met, above 0, at most 1', share, 0.95)
-    .option('--policy <name>', `${policyNames.join(', ')}, or all; may be repeated (default: horizon)`, moreNames)
+    .option(
+      '--policy <name>',
+      `who decides: ${policyNames.join(', ')}, or all; with commas, or repeated (default: horizon)`,
+      moreNames,
+    )
     .option('--jobs <n>', 'worker threads (default: one for each core)', wholeNumber(1, 1024))
     .optionsGroup('Cluster:')
     .option('--profile <name|file>', 'step times: a built-in profile, or a JSON file', fileName, 'flux.1-dev_h100')
-    .option('--domain-size <n>', 'GPUs of an NVLink domain', wholeNumber(1, 4096), 8)
+    .option('--domain-size <n>', 'GPUs of an NVLink domain, which no request runs across', wholeNumber(1, 4096), 8)
     .option(
       '--max-gpus <n>',
       'try powers of two below a domain, then whole domains, up to this',

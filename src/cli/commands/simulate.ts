@@ -29,7 +29,11 @@ export function addSimulateCommand(program: Command, io: CliIo, exit: (code: num
   const command = program
     .command('simulate')
     .description('Replay a workload on simulated GPUs under one policy or several, check the runs, and sum them up.')
-    .option('--policy <name>', `${policyNames.join(', ')}, or all; may be repeated (default: horizon)`, moreNames)
+    .option(
+      '--policy <name>',
+      `who decides: ${policyNames.join(', ')}, or all; with commas, or repeated (default: horizon)`,
+      moreNames,
+    )
     .option(
       '--starvation-ms <x>',
       'give late requests second chances so long after their deadlines (default: never)',
@@ -38,11 +42,20 @@ export function addSimulateCommand(program: Command, io: CliIo, exit: (code: num
     .optionsGroup('Cluster:')
     .option('--profile <name|file>', 'step times: a built-in profile, or a JSON file', fileName, 'flux.1-dev_h100')
     .option('--gpus <n>', 'GPUs of the cluster', wholeNumber(1, 4096), 8)
-    .option('--domain-size <n>', 'GPUs of an NVLink domain (default: all in one)', wholeNumber(1, 4096))
-    .option('--switch-ms <x>', 'cost of a change of degree or GPUs', decimalNumber(0, 60_000), 2)
+    .option(
+      '--domain-size <n>',
+      'GPUs of an NVLink domain, which no request runs across (default: all in one)',
+      wholeNumber(1, 4096),
+    )
+    .option('--switch-ms <x>', 'cost of a change of degree or GPUs, in ms', decimalNumber(0, 60_000), 2)
     .option('--noise [cv]', "vary step times (default cv: the profile's, or 0.007)", decimalNumber(0, 0.2));
   addWorkloadOptions(command)
-    .option('--seed <n>', 'of workload and noise', wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
+    .option(
+      '--seed <n>',
+      'of workload and noise: the same seed draws the same',
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+      1,
+    )
     .optionsGroup('Output:')
     .option(
       '--timeline <file>',

@@ -78,11 +78,10 @@ function toRequest(row: Row, profile: Profile, defaultSteps: number): CsvRequest
       ? timeOf(row, 'deadlineMs', 'deadline')
       : arrivalMs + positive(toNumber(sloMs), `${path}.sloMs`);
   const request = {
-    ...{ id, shape: shapeOf(row), arrivalMs },
+    ...{ id, shape: profile.shape(shapeOf(row), `${path}.shape`).id, arrivalMs },
     steps: steps === undefined ? defaultSteps : whole(toNumber(steps), `${path}.steps`, 1),
     weight: weight === undefined ? 1 : positive(toNumber(weight), `${path}.weight`),
   };
-  profile.shape(request.shape, `${path}.shape`);
   // Whatever else there is to be refused, such as a deadline before the arrival.
   parseRequest({ ...request, deadlineMs: deadlineMs ?? arrivalMs }, path);
   return { ...request, line: row.line, deadlineMs };

@@ -14,23 +14,29 @@ const filledIn = ['steps', 'sloBase', 'sloScale'];
 export function addWorkloadOptions(command: Command): Command {
   return command
     .optionsGroup('Workload:')
-    .addOption(new Option('--workload <mix>', 'which shapes').choices(Object.keys(mixes)).default('uniform'))
+    .addOption(
+      new Option('--workload <mix>', 'how often each shape is asked for')
+        .choices(Object.keys(mixes))
+        .default('uniform'),
+    )
     .option(
       '--shapes <ids>',
       'shapes of the mix, with commas (default: the four squares of the paper, or all)',
       nameList,
     )
-    .addOption(new Option('--arrivals <process>', 'when').choices(Object.keys(arrivals)).default('poisson'))
-    .option('--rate <per-min>', 'requests a minute', decimalNumber(0.001, 1e6), 12)
+    .addOption(
+      new Option('--arrivals <process>', 'how requests arrive').choices(Object.keys(arrivals)).default('poisson'),
+    )
+    .option('--rate <per-min>', 'requests a minute, in the mean', decimalNumber(0.001, 1e6), 12)
     .option('--requests <n>', 'how many requests', wholeNumber(0, 100_000), 300)
     .option('--steps <n>', 'denoising steps a request', wholeNumber(1, 10_000), 28)
     .addOption(
       new Option(
         '--slo-base <rule>',
-        "deadlines: the paper's, or by the fastest possible latency (default: paper if it can be met)",
+        'how deadlines are set: as in the paper, or by the fastest possible latency (default: paper where it can be met)',
       ).choices(['paper', 'fastest']),
     )
-    .option('--slo-scale <x>', 'times this (default: 1 for paper, 2 for fastest)', decimalNumber(0.001, 1000))
+    .option('--slo-scale <x>', 'deadlines times this (default: 1 for paper, 2 for fastest)', decimalNumber(0.001, 1000))
     .addOption(
       new Option(
         '--trace <file>',
