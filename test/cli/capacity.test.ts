@@ -17,7 +17,7 @@ import {
 import { run, temporaryFile, temporaryFolder } from './run.js';
 
 /** A workload that takes no time to simulate, on GPUs that are few for it. */
-const few = ['--requests', '24', '--steps', '10', '--rate', '240', '--domain-size', '4', '--max-gpus', '16'];
+const few = ['--requests', '24', '--steps', '10', '--rate', '60', '--domain-size', '4', '--max-gpus', '16'];
 const small: readonly string[] = ['capacity', ...few, '--slo-scale', '0.6', '--jobs', '1'];
 
 interface Found {
@@ -70,7 +70,7 @@ describe('--json', () => {
     const { gpus, measured } = found!.trials.at(-1)!;
     const runs = [1, 2].map((seed) => {
       const trace = createWorkload({
-        ...{ profile, requests: 24, steps: 10, seed, arrivals: poissonArrivals(240), slo: paperSlo(0.6) },
+        ...{ profile, requests: 24, steps: 10, seed, arrivals: poissonArrivals(60), slo: paperSlo(0.6) },
         mix: uniformMix(['256x256', '512x512', '1024x1024', '2048x2048']),
       });
       const cluster = createCluster(gpus, 4);
@@ -108,7 +108,7 @@ test('worker threads find the same', async () => {
 test('for people, there are a table and a chart', async () => {
   const { code, stdout, stderr } = await run([...small, '--policy', 'horizon,fixed-8']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toContain('24 requests of 10 steps, 240 a minute (poisson), uniform mix, seeds 1 to 3\n');
+  expect(stdout).toContain('24 requests of 10 steps, 60 a minute (poisson), uniform mix, seeds 1 to 3\n');
   expect(stdout).toContain('The fewest GPUs that meet 95 % of all deadlines, out of 1, 2, 4, 8, 12, 16:');
   expect(stdout).toMatch(/^horizon +\d+ +\d+\.\d % +\d+\.\d % +\d+\.\d % +\d+: \d+\.\d %$/m);
   // Groups of 8 fit no domain of 4.
@@ -156,7 +156,7 @@ test('a bar tells how many runs there are, at most', async () => {
 describe('--trace', () => {
   const profile = builtinProfile('flux.1-dev_h100');
   const trace = createWorkload({
-    ...{ profile, requests: 24, steps: 10, seed: 1, arrivals: poissonArrivals(240), slo: paperSlo(0.6) },
+    ...{ profile, requests: 24, steps: 10, seed: 1, arrivals: poissonArrivals(60), slo: paperSlo(0.6) },
     mix: uniformMix(['256x256', '512x512', '1024x1024', '2048x2048']),
   });
   const counts = ['--domain-size', '4', '--max-gpus', '16', '--jobs', '1'];
