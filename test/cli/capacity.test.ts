@@ -17,8 +17,8 @@ import {
 import { run, temporaryFile, temporaryFolder } from './run.js';
 
 /** A workload that takes no time to simulate, on GPUs that are few for it. */
-const few = ['--requests', '24', '--steps', '10', '--rate', '60', '--domain-size', '4', '--max-gpus', '16'];
-const small: readonly string[] = ['capacity', ...few, '--slo-scale', '0.6', '--jobs', '1'];
+const few = ['--requests', '16', '--steps', '8', '--rate', '60', '--domain-size', '4', '--max-gpus', '16'];
+const small: readonly string[] = ['capacity', ...few, '--slo-scale', '0.5', '--jobs', '1', '--seeds', '1'];
 
 interface Found {
   readonly policy: string;
@@ -57,7 +57,7 @@ describe('--json', () => {
       expect(trial).toStrictEqual({
         gpus: number,
         measured: {
-          ...{ requests: 48, onTime: number, sloAttainment: number, lowestAttainment: number },
+          ...{ requests: 32, onTime: number, sloAttainment: number, lowestAttainment: number },
           ...{ gpuUtilization: number, attainments: [number, number] },
         },
       });
@@ -70,7 +70,7 @@ describe('--json', () => {
     const { gpus, measured } = found!.trials.at(-1)!;
     const runs = [1, 2].map((seed) => {
       const trace = createWorkload({
-        ...{ profile, requests: 24, steps: 10, seed, arrivals: poissonArrivals(60), slo: paperSlo(0.6) },
+        ...{ profile, requests: 16, steps: 8, seed, arrivals: poissonArrivals(60), slo: paperSlo(0.5) },
         mix: uniformMix(['256x256', '512x512', '1024x1024', '2048x2048']),
       });
       const cluster = createCluster(gpus, 4);
@@ -80,7 +80,7 @@ describe('--json', () => {
     expect(measured.attainments).toEqual(attainments);
     expect(measured.lowestAttainment).toBe(Math.min(...attainments));
     expect(measured.onTime).toBe(runs[0]!.onTime + runs[1]!.onTime);
-    expect(measured.sloAttainment).toBe(measured.onTime / 48);
+    expect(measured.sloAttainment).toBe(measured.onTime / 32);
     expect(measured.gpuUtilization).toBeCloseTo((runs[0]!.gpuUtilization + runs[1]!.gpuUtilization) / 2, 12);
   });
 });
@@ -103,12 +103,12 @@ test('worker threads find the same', async () => {
   const threaded = await run([...argv, '--jobs', '2']);
   expect(threaded).toMatchObject({ code: 0, stderr: '' });
   expect(threaded.stdout).toBe((await run(argv)).stdout);
-});
+}, 30_000);
 
 test('for people, there are a table and a chart', async () => {
-  const { code, stdout, stderr } = await run([...small, '--policy', 'horizon,fixed-8']);
+  const { code, stdout, stderr } = await run([...small, '--policy', 'horizon,fixed-8', '--seeds', '2']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toContain('24 requests of 10 steps, 60 a minute (poisson), uniform mix, seeds 1 to 3\n');
+  expect(stdout).toContain('16 requests of 8 steps, 60 a minute (poisson), uniform mix, seeds 1 to 2\n');
   expect(stdout).toContain('The fewest GPUs that meet 95 % of all deadlines, out of 1, 2, 4, 8, 12, 16:');
   expect(stdout).toMatch(/^horizon +\d+ +\d+\.\d % +\d+\.\d % +\d+\.\d % +\d+: \d+\.\d %$/m);
   // Groups of 8 fit no domain of 4.
@@ -119,7 +119,7 @@ test('for people, there are a table and a chart', async () => {
 });
 
 test('a target that no policy reaches is an outcome with an exit code of its own', async () => {
-  const argv = [...small, '--slo-scale', '0.01', '--policy', 'edf', '--seeds', '1'];
+  const argv = [...small, '--slo-scale', '0.01', '--policy', 'edf'];
   const { code, stdout, stderr } = await run(argv);
   expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
   expect(stdout).toMatch(/^edf +over 16 +0\.0 %/m);
@@ -144,19 +144,19 @@ test('--chart draws what was tried, the same each time', async () => {
   for (const text of ['edf', 'tetriserve', 'target', 'GPUs']) expect(svg).toContain(`>${text}</text>`);
   await run(argv);
   expect(readFileSync(file, 'utf8')).toBe(svg);
-});
+}, 30_000);
 
 test('a bar tells how many runs there are, at most', async () => {
   let nowMs = 0;
   const { stderr } = await run(small, { isTTY: true, clockMs: () => (nowMs += 1000) });
-  expect(stderr).toContain('1 of at most 18 runs');
+  expect(stderr).toContain('1 of at most 6 runs');
   expect((await run([...small, '--json'], { isTTY: true, clockMs: () => (nowMs += 1000) })).stderr).toBe('');
 });
 
 describe('--trace', () => {
   const profile = builtinProfile('flux.1-dev_h100');
   const trace = createWorkload({
-    ...{ profile, requests: 24, steps: 10, seed: 1, arrivals: poissonArrivals(60), slo: paperSlo(0.6) },
+    ...{ profile, requests: 16, steps: 8, seed: 1, arrivals: poissonArrivals(60), slo: paperSlo(0.5) },
     mix: uniformMix(['256x256', '512x512', '1024x1024', '2048x2048']),
   });
   const counts = ['--domain-size', '4', '--max-gpus', '16', '--jobs', '1'];
@@ -164,7 +164,7 @@ describe('--trace', () => {
   test('finds for a file what it finds for the workload in it', async () => {
     const file = temporaryFile(formatTrace(trace), 'trace.json');
     const [found] = await foundBy('capacity', ...counts, '--trace', file);
-    expect(found).toEqual((await foundBy(...small, '--seeds', '1'))[0]);
+    expect(found).toEqual((await foundBy(...small))[0]);
   });
 
   test('of no requests needs one GPU', async () => {
