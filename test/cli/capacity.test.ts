@@ -122,7 +122,7 @@ test('a target that no policy reaches is an outcome with an exit code of its own
   const argv = [...small, '--slo-scale', '0.01', '--policy', 'edf'];
   const { code, stdout, stderr } = await run(argv);
   expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
-  expect(stdout).toMatch(/^edf +over 16 +0\.0 %/m);
+  expect(stdout).toMatch(/^edf +over 16 +0\.0 % +\d+\.\d % +-$/m);
   expect(await foundBy(...argv)).toMatchObject([{ policy: 'edf', gpus: null }]);
 });
 

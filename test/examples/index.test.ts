@@ -1,20 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
 
-describe('examples/README.md', () => {
+test('examples/README.md has a line for every example', () => {
   const readme = readFileSync('examples/README.md', 'utf8');
-
-  test('has a line for every example', () => {
-    const there = readdirSync('examples', { withFileTypes: true }).flatMap((entry) => {
-      if (entry.isDirectory()) return [`${entry.name}/`];
-      return entry.name.endsWith('.ts') ? [entry.name] : [];
-    });
-    expect(there.length).toBeGreaterThan(5);
-    for (const name of there) expect(readme).toContain(`[${name}](${name})`);
+  const there = readdirSync('examples', { withFileTypes: true }).flatMap((entry) => {
+    if (entry.isDirectory()) return [`${entry.name}/`];
+    return entry.name.endsWith('.ts') ? [entry.name] : [];
   });
-
-  test('names no other than the image server, which is being built', () => {
-    const named = [...readme.matchAll(/^\| \[([^\]]+)\]/gm)].map((match) => match[1]!);
-    expect(named.filter((name) => !existsSync(`examples/${name}`) && name !== 'image-server/')).toEqual([]);
-  });
+  expect(there.length).toBeGreaterThan(5);
+  for (const name of there) expect(readme).toContain(`[${name}](${name})`);
 });
