@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { XMLValidator } from 'fast-xml-parser';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createCluster } from '../../src/model/index.js';
 import { createPolicy } from '../../src/policies/index.js';
 import { builtinProfile } from '../../src/profile/index.js';
@@ -16,7 +16,10 @@ import {
 } from '../../src/simulation/index.js';
 import { run, temporaryFile, temporaryFolder } from './run.js';
 
-/** A workload that takes no time to simulate, on GPUs that are few for it. */
+// Searches are many runs, and worker threads and charts take a while to load.
+vi.setConfig({ testTimeout: 30_000 });
+
+/** A workload that takes little time to simulate, on GPUs that are few for it. */
 const few = ['--requests', '16', '--steps', '8', '--rate', '60', '--domain-size', '4', '--max-gpus', '16'];
 const small: readonly string[] = ['capacity', ...few, '--slo-scale', '0.5', '--jobs', '1', '--seeds', '1'];
 
@@ -103,7 +106,7 @@ test('worker threads find the same', async () => {
   const threaded = await run([...argv, '--jobs', '2']);
   expect(threaded).toMatchObject({ code: 0, stderr: '' });
   expect(threaded.stdout).toBe((await run(argv)).stdout);
-}, 30_000);
+});
 
 test('for people, there are a table and a chart', async () => {
   const { code, stdout, stderr } = await run([...small, '--policy', 'horizon,fixed-8', '--seeds', '2']);
@@ -144,7 +147,7 @@ test('--chart draws what was tried, the same each time', async () => {
   for (const text of ['edf', 'tetriserve', 'target', 'GPUs']) expect(svg).toContain(`>${text}</text>`);
   await run(argv);
   expect(readFileSync(file, 'utf8')).toBe(svg);
-}, 30_000);
+});
 
 test('a bar tells how many runs there are, at most', async () => {
   let nowMs = 0;
