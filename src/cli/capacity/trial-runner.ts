@@ -7,7 +7,7 @@ import { runTrial, type Trial, type TrialResult } from './trial.js';
 /** Runs trials, several at a time or one after the other. */
 export interface TrialRunner {
   run(trial: Trial): Promise<TrialResult>;
-  /** Ends the threads, if there are any. */
+  /** Ends the threads, if there are any; what is left to run is given up. */
   close(): Promise<void>;
 }
 
@@ -18,13 +18,7 @@ export interface TrialRunner {
  * @param profileText - the table of the profile, as JSON text
  */
 export async function createTrialRunner(jobs: number, profile: Profile, profileText: string): Promise<TrialRunner> {
-  if (jobs === 1) {
-    return {
-      // Later, so that a bar can be drawn between two of them.
-      run: (trial) => new Promise((resolve) => setImmediate(resolve)).then(() => runTrial(trial, profile)),
-      close: () => Promise.resolve(),
-    };
-  }
+  if (jobs === 1) return createInlineRunner(profile);
   const filename = workerUrl('capacity');
   // A pool whose threads cannot load their module would never answer. This throws.
   await import(filename);
@@ -42,5 +36,22 @@ export async function createTrialRunner(jobs: number, profile: Profile, profileT
       }
     },
     close: () => pool.destroy(),
+  };
+}
+
+function createInlineRunner(profile: Profile): TrialRunner {
+  let isClosed = false;
+  return {
+    async run(trial) {
+      // Later, so that a bar can be drawn between two of them.
+      await new Promise((resolve) => setImmediate(resolve));
+      // One search has failed, and nobody waits for the others any more.
+      if (isClosed) throw new Failure('the search has ended');
+      return runTrial(trial, profile);
+    },
+    close() {
+      isClosed = true;
+      return Promise.resolve();
+    },
   };
 }
