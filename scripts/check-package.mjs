@@ -156,6 +156,13 @@ step('tetri evaluate with worker threads', () => {
   );
 });
 
+step('tetri capacity with worker threads', () => {
+  const argv = ['capacity', '--requests', '5', '--shapes', '256x256', '--jobs', '2', '--chart', 'capacity.svg'];
+  const said = run(resolve(consumer, 'node_modules/.bin/tetri'), argv, consumer);
+  if (!said.includes('Wrote capacity.svg')) throw new Error(`it printed ${said}`);
+  return said.split('\n')[0] ?? '';
+});
+
 rmSync(temporary, { recursive: true });
 if (problems.length > 0) {
   console.log(`Failed: ${problems.join(', ')}`);

@@ -38,7 +38,7 @@ export const entryPoints = Object.entries(manifest.exports).flatMap(([subpath, t
 );
 
 /** The files that run in worker threads, started by the command. @type {readonly Omit<EntryPoint, 'subpath'>[]} */
-export const threads = [fromFile('dist/cli/evaluate/worker.js')];
+export const threads = ['evaluate', 'capacity'].map((command) => fromFile(`dist/cli/${command}/worker.js`));
 
 /** The commands, by name. @type {Readonly<Record<string, Omit<EntryPoint, 'subpath'>>>} */
 export const commands = Object.fromEntries(Object.entries(manifest.bin).map(([name, file]) => [name, fromFile(file)]));

@@ -1,11 +1,16 @@
-/** Runs every example against the sources and fails if one fails. */
+/** Runs every example against the sources and fails if one fails. An example is a file, or a folder with an `index.ts`. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 
-const files = readdirSync('examples').filter((file) => file.endsWith('.ts'));
+const files = readdirSync('examples', { withFileTypes: true }).flatMap((entry) => {
+  const path = join('examples', entry.name);
+  if (entry.isDirectory()) return existsSync(join(path, 'index.ts')) ? [join(path, 'index.ts')] : [];
+  return entry.name.endsWith('.ts') ? [path] : [];
+});
 for (const file of files) {
   const start = performance.now();
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', `examples/${file}`], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', file], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 120_000,

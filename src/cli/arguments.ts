@@ -48,6 +48,20 @@ export function wholeNumbers(min: number, max: number): (text: string) => readon
   };
 }
 
+/**
+ * Reads whole numbers with commas between them, each larger than the one before.
+ *
+ * @returns a parser of arguments
+ */
+export function ascendingNumbers(min: number, max: number): (text: string) => readonly number[] {
+  const parse = wholeNumbers(min, max);
+  return (text) => {
+    const numbers = parse(text);
+    if (numbers.every((number, index) => index === 0 || number > numbers[index - 1]!)) return numbers;
+    throw new InvalidArgumentError('Expected each number once, in ascending order.');
+  };
+}
+
 /** Reads names with commas between them. */
 export function nameList(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim());

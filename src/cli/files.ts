@@ -27,12 +27,14 @@ export function orExplain<T>(what: string, act: () => T): T {
   }
 }
 
+/** The text of a file. */
+export function readText(path: string): string {
+  return orExplain(`cannot read ${JSON.stringify(path)}`, () => readFileSync(path, 'utf8'));
+}
+
 /** The JSON in a file. */
 export function readJson(path: string): unknown {
-  return parseJson(
-    path,
-    orExplain(`cannot read ${JSON.stringify(path)}`, () => readFileSync(path, 'utf8')),
-  );
+  return parseJson(path, readText(path));
 }
 
 /**

@@ -3,7 +3,11 @@ import type { CliIo } from './cli-io.js';
 
 /** Tells somebody who waits how far it is. */
 export interface Progress {
-  update(done: number): void;
+  /**
+   * @param done - how much is done
+   * @param total - how much there is, if that is another number by now
+   */
+  update(done: number, total?: number): void;
   stop(): void;
 }
 
@@ -26,7 +30,8 @@ export function createProgress(
   const startMs = io.clockMs();
   let bar: SingleBar | undefined;
   return {
-    update(done) {
+    update(done, newTotal = total) {
+      total = newTotal;
       const elapsedMs = io.clockMs() - startMs;
       if (bar === undefined && elapsedMs < patienceMs) return;
       const payload = { left: duration((elapsedMs * (total - done)) / done) };
@@ -39,6 +44,7 @@ export function createProgress(
         });
         bar.start(total, done, payload);
       }
+      bar.setTotal(total);
       bar.update(done, payload);
     },
     stop() {

@@ -11,7 +11,8 @@ import { tell } from './tell.js';
  *
  * @param argv - the arguments, without the paths of Node and of the script
  * @returns the exit code: 0 if all went well; 2 for bad arguments or bad input; 1 for anything else, such as a run that
- * breaks a rule; 130 if it was interrupted. With any code but 0 one line or more on stderr say why.
+ * breaks a rule; 3 if `capacity` finds its target out of reach, which its output says; 130 if it was interrupted. With any other code but 0
+ * one line or more on stderr say why.
  */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
   let exitCode = 0;

@@ -10,6 +10,7 @@ export { fastestSlo, paperBaseSloMs, paperSlo, type Slo } from './slo.js';
 export { simulate, type Disturbance, type SimulateOptions, type SimulationRun } from './simulate.js';
 export { offlineBound, type OfflineBound, type OfflineBoundOptions } from './offline-bound.js';
 export { summarize, type RunSummary, type ShapeSummary } from './summarize.js';
+export * from './capacity/index.js';
 export type { ChunkRecord, RequestRecord, RunLog } from './run-log.js';
 export { formatRunLog, parseRunLog } from './run-log-format.js';
 export {

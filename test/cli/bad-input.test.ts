@@ -24,6 +24,22 @@ describe('arguments', () => {
     [['simulate', '--log', '--json'], 'Expected the name of a file.'],
     [['simulate', '--log', ''], 'Expected the name of a file.'],
     [['plan', '--policy', 'x'], 'Allowed choices are tetriserve,'],
+    [['capacity', 'more'], "too many arguments for 'capacity'"],
+    [['capacity', '--policy', 'x'], 'no policy "x"; there are tetriserve, horizon, fixed-1,'],
+    [['capacity', '--target', '0'], 'Expected a number from 0.000001 to 1.'],
+    [['capacity', '--target', '95'], 'Expected a number from 0.000001 to 1.'],
+    [['capacity', '--target', '95%'], 'Expected a number from 0.000001 to 1.'],
+    [['capacity', '--gpus', '8,4'], 'Expected each number once, in ascending order.'],
+    [['capacity', '--gpus', '4,4'], 'Expected each number once, in ascending order.'],
+    [['capacity', '--gpus', '0,4'], 'Expected whole numbers from 1 to 4096 with commas between them.'],
+    [['capacity', '--gpus', '4', '--max-gpus', '8'], "'--gpus <n,...>' cannot be used with option '--max-gpus <n>'"],
+    [['capacity', '--max-gpus', '0'], 'Expected a whole number from 1 to 4096.'],
+    [['capacity', '--seeds', '0'], 'Expected a whole number from 1 to 1000.'],
+    [['capacity', '--jobs', '0'], 'Expected a whole number from 1 to 1024.'],
+    [['capacity', '--seed', '2'], "unknown option '--seed' (Did you mean --seeds?)"],
+    [['capacity', '--profile', 'x'], 'no profile and no file "x"'],
+    [['capacity', '--shapes', '9000x9000'], 'this profile measured 256 to 16384'],
+    [['capacity', '--chart', '--json'], 'Expected the name of a file.'],
   ])('%j', async (argv, why) => {
     await expectRefused(argv, why);
   });
@@ -60,6 +76,13 @@ describe('arguments', () => {
     const file = temporaryFile('{"schemaVersion":1,"requests":[]}');
     const argv = ['simulate', '--trace', file, option, value];
     await expectRefused(argv, new RegExp(`'--trace <file>' cannot be used with option '${option} `));
+    argv[0] = 'capacity';
+    await expectRefused(argv, new RegExp(`'--trace <file>' cannot be used with option '${option} `));
+  });
+
+  test('--trace with --seeds', async () => {
+    const argv = ['capacity', '--trace', temporaryFile('{"schemaVersion":1,"requests":[]}'), '--seeds', '2'];
+    await expectRefused(argv, "'--seeds <n>' cannot be used with option '--trace <file>'");
   });
 });
 
@@ -87,6 +110,39 @@ describe('files', () => {
     expect((await run(['simulate', '--trace', file])).stderr).toContain(`tetri: ${file}: `);
   });
 
+  const line = (fields: string): string => `timestamp,width,height,steps,deadline\n${fields}\n`;
+
+  test.each([
+    ['', /expected requests below a line of column names/],
+    ['timestamp,shape\n', /expected requests below a line of column names/],
+    ['a"b,c\n1,2\n', /not CSV: /],
+    ['timestamp,shape\n2026-11-02T09:15:00Z\n', /not CSV: .*line 2/],
+    ['shape\n256x256\n', /line 2: expected a column arrivalMs or timestamp/],
+    ['arrivalMs\n0\n', /line 2: expected a column shape, or width and height/],
+    ['arrivalMs,shape\n0,256x256\nsoon,256x256\n', /line 3\.arrivalMs: expected a number of ms, received "soon"/],
+    ['arrivalMs,shape,sloMs\n0,256x256,0\n', /line 2\.sloMs/],
+    ['arrivalMs,shape,sloMs\n0,256x256,2s\n', /line 2\.sloMs/],
+    ['arrivalMs,shape,weight\n0,256x256,-1\n', /line 2\.weight/],
+    ['arrivalMs,shape\n0,9x9\n', /line 2\.shape: 9x9 has 1 tokens/],
+    ['arrivalMs,shape\n0,big\n', /line 2\.shape: expected WIDTHxHEIGHT/],
+    ['id,arrivalMs,shape\na,0,256x256\na,1,256x256\n', /requests\[1\]\.id: "a" stands twice/],
+    [line('yesterday,256,256,28,'), /line 2\.timestamp: expected a date such as .*, received "yesterday"/],
+    [line('2026-13-02T09:15:00Z,256,256,28,'), /line 2\.timestamp: expected a date/],
+    [line('02/11/2026 09:15,256,256,28,'), /line 2\.timestamp: expected a date/],
+    [line('2026-11-02T09:15:00Z,256,256,1.5,'), /line 2\.steps/],
+    [line('2026-11-02T09:15:00Z,256,256,many,'), /line 2\.steps/],
+    [line('2026-11-02T09:15:00Z,256,256,28,2026-11-02T09:14:59Z'), /line 2\.deadlineMs: due at .* before the arrival/],
+  ])('CSV %j', async (text, why) => {
+    const file = temporaryFile(text, 'arrivals.csv');
+    await expectRefused(['simulate', '--trace', file], why);
+    await expectRefused(['capacity', '--trace', file], why);
+  });
+
+  test('CSV with shapes that a rule for deadlines does not cover', async () => {
+    const file = temporaryFile('arrivalMs,shape\n0,640x640\n', 'arrivals.csv');
+    await expectRefused(['simulate', '--trace', file, '--slo-base', 'paper'], 'the paper has no SLO for 640x640');
+  });
+
   test.each([
     ['text', '{', /not JSON/],
     ['no fields', '{}', /schemaVersion/],
@@ -106,6 +162,11 @@ describe('files', () => {
       await expectRefused(['simulate', option, missing], /cannot read ".*missing.json": no such file or directory/);
       await expectRefused(['simulate', option, folder], /cannot read ".*": it is a directory/);
     }
+    await expectRefused(
+      ['simulate', '--trace', join(folder, 'missing.csv')],
+      /cannot read ".*missing.csv": no such file/,
+    );
+    await expectRefused(['capacity', '--chart', folder], /cannot write ".*": it is a directory/);
     for (const option of ['--log', '--chrome-trace', '--timeline']) {
       await expectRefused([...small, option, join(missing, 'run')], /cannot write ".*": no such file or directory/);
       await expectRefused([...small, option, folder], /cannot write ".*": it is a directory/);

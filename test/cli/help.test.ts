@@ -6,13 +6,17 @@ import { builtinProfileNames } from '../../src/profile/index.js';
 import { run, small } from './run.js';
 
 test.each([
-  [['--help'], ['Usage: tetri', 'simulate', 'plan', 'profiles', 'Exit codes:']],
+  [['--help'], ['Usage: tetri', 'simulate', 'capacity', 'plan', 'profiles', 'Exit codes:']],
   [['help'], ['Usage: tetri']],
   [
     ['simulate', '--help'],
     ['Usage: tetri simulate', 'Examples:', ...policyNames],
   ],
   [['help', 'simulate'], ['Usage: tetri simulate']],
+  [
+    ['capacity', '--help'],
+    ['Usage: tetri capacity', 'Examples:', 'Exit code 3', 'echarts', ...policyNames],
+  ],
   [
     ['evaluate', '--help'],
     ['Usage: tetri evaluate', 'Examples:', '--print-grid', 'echarts'],

@@ -18,8 +18,9 @@ interface EvaluateFlags {
 }
 
 const help = `
-Ctrl-C stops it; the same command goes on from there. DIR.md is the report; in DIR are its figures and results.json.
-It needs the package echarts, and highs for grids with bounds: npm install echarts highs
+Ctrl-C stops it; the same command goes on from there. DIR.md is the report; in
+DIR are its figures and results.json. It needs the package echarts, and highs
+for grids with bounds: npm install echarts highs
 
 Examples:
   $ tetri evaluate                                  the built-in grid: the paper's evaluation, on two profiles
@@ -31,7 +32,7 @@ export function addEvaluateCommand(program: Command, io: CliIo, exit: (code: num
   program
     .command('evaluate')
     .description('Run a grid of simulations on all cores, check them, and write a report with charts.')
-    .option('--grid <file>', 'what to run, as JSON (default: the built-in grid)', fileName)
+    .option('--grid <file>', 'what to run, as JSON; docs/data.md has its fields (default: the built-in grid)', fileName)
     .option('--out <dir>', 'where results and figures go; the report stands beside it', outFolder, 'evaluation')
     .option('--jobs <n>', 'worker threads (default: one for each core)', wholeNumber(1, 1024))
     .option('--redraw', 'run nothing: make the report anew from results.json, whatever code made that')

@@ -17,8 +17,9 @@ interface PlanFlags {
 }
 
 const help = `
-The input is one JSON object with the fields of RoundInput: nowMs, requests, gpus and profile, where profile is the name of
-a built-in profile or a profile itself.
+The input is one JSON object with the fields of RoundInput: nowMs, requests,
+gpus and profile, where profile is the name of a built-in profile or a profile
+itself. Under "Round input" of docs/data.md there is more.
 
 Example:
   $ echo '{"nowMs":0,"profile":"flux.1-dev_h100","gpus":[{"id":0},{"id":1}],"requests":
@@ -30,7 +31,11 @@ export function addPlanCommand(program: Command, io: CliIo, exit: (code: number)
     .command('plan')
     .description('Plan one round: read its input as JSON on stdin, print the plan as JSON.')
     .addOption(new Option('--policy <name>', 'who decides').choices(policyNames).default('horizon'))
-    .option('--profile <name|file>', 'step times, where the input has no field profile', fileName)
+    .option(
+      '--profile <name|file>',
+      'step times, for an input without a field profile: a built-in profile, or a JSON file',
+      fileName,
+    )
     .addHelpText('after', help)
     .action(async (flags: PlanFlags) => {
       exit(await plan(flags, io));

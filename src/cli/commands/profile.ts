@@ -9,7 +9,9 @@ import { modelFlag } from '../profile/model-flag.js';
 import { readSurroundings } from '../profile/surroundings.js';
 
 const help = `
-A degree or batch that the model cannot do is left out, with a line that says why. Ctrl-C closes the workers, and writes nothing.
+--backend, --model, --shapes, --degrees and --output are needed. A degree or
+batch that the model cannot do is left out, with a line that says why. Ctrl-C
+closes the workers, and writes nothing.
 
 Examples:
   $ tetri profile --backend cuda --model flux:/models/flux.1-dev --shapes 512x512,1024x1024 --degrees 1,2,4,8

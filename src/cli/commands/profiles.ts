@@ -7,7 +7,7 @@ import { formatTable } from '../table.js';
 export function addProfilesCommand(program: Command, io: CliIo): void {
   program
     .command('profiles')
-    .description('List the built-in step-time profiles.')
+    .description('List the built-in step-time profiles, which --profile can name.')
     .action(() => {
       const rows = builtinProfileNames.map((name) => {
         const { accelerator, source, degrees, shapes } = builtinProfile(name);

@@ -1,22 +1,18 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { createCluster } from '../../model/index.js';
 import { policyNames } from '../../policies/index.js';
 import type { Profile } from '../../profile/index.js';
-import { parseTrace } from '../../simulation/index.js';
-import { decimalNumber, fileName, moreNames, nameList, wholeNumber } from '../arguments.js';
+import { decimalNumber, fileName, moreNames, wholeNumber } from '../arguments.js';
 import type { CliIo } from '../cli-io.js';
-import { readJson } from '../files.js';
-import { parseInput } from '../input-error.js';
 import { createProgress } from '../progress.js';
 import { readPolicies } from '../read-policies.js';
 import { readProfile } from '../read-profile.js';
-import { arrivals } from '../simulate/arrivals.js';
 import type { SimulateFlags } from '../simulate/flags.js';
-import { mixes } from '../simulate/mixes.js';
 import { readNoise } from '../simulate/noise.js';
 import { filesOf, outputPaths, writeOutputs } from '../simulate/outputs.js';
 import { runPolicy } from '../simulate/run-policy.js';
-import { drawWorkload, type Workload } from '../simulate/workload.js';
+import { addWorkloadOptions, checkTraceOptions } from '../simulate/workload-options.js';
+import { drawWorkload, readTrace, type Workload } from '../simulate/workload.js';
 import { summaryTable } from '../summary-table.js';
 import { tell } from '../tell.js';
 
@@ -25,59 +21,53 @@ Examples:
   $ tetri simulate                                        the paper's default: FLUX.1-dev, 8 H100, 12 requests a minute
   $ tetri simulate --policy all --workload skewed         all policies side by side
   $ tetri simulate --gpus 16 --domain-size 8 --rate 30 --timeline run.html
-  $ tetri simulate --trace trace.json --policy edf,tetriserve --json`;
-
-const workloadOptions = ['workload', 'arrivals', 'rate', 'requests', 'steps', 'shapes', 'sloBase', 'sloScale'];
+  $ tetri simulate --trace trace.json --policy edf,tetriserve --json
+  $ tetri simulate --trace arrivals.csv --slo-scale 3     a log of arrivals: see docs/data.md for its columns`;
 
 /** `tetri simulate`: policies side by side on one trace. */
 export function addSimulateCommand(program: Command, io: CliIo, exit: (code: number) => void): void {
-  program
+  const command = program
     .command('simulate')
     .description('Replay a workload on simulated GPUs under one policy or several, check the runs, and sum them up.')
-    .option('--profile <name|file>', 'step times: a built-in profile, or a JSON file', fileName, 'flux.1-dev_h100')
-    .option('--gpus <n>', 'GPUs of the cluster', wholeNumber(1, 4096), 8)
-    .option('--domain-size <n>', 'GPUs of an NVLink domain (default: all in one)', wholeNumber(1, 4096))
-    .option('--policy <name>', `${policyNames.join(', ')}, or all; may be repeated (default: horizon)`, moreNames)
-    .addOption(
-      new Option('--trace <file>', 'replay the requests of a JSON file in place of a workload')
-        .argParser(fileName)
-        .conflicts(workloadOptions),
-    )
-    .addOption(new Option('--workload <mix>', 'which shapes').choices(Object.keys(mixes)).default('uniform'))
     .option(
-      '--shapes <ids>',
-      'shapes of the mix, with commas (default: the four squares of the paper, or all)',
-      nameList,
+      '--policy <name>',
+      `who decides: ${policyNames.join(', ')}, or all; with commas, or repeated (default: horizon)`,
+      moreNames,
     )
-    .addOption(new Option('--arrivals <process>', 'when').choices(Object.keys(arrivals)).default('poisson'))
-    .option('--rate <per-min>', 'requests a minute', decimalNumber(0.001, 1e6), 12)
-    .option('--requests <n>', 'how many requests', wholeNumber(0, 100_000), 300)
-    .option('--steps <n>', 'denoising steps a request', wholeNumber(1, 10_000), 28)
-    .option('--seed <n>', 'of workload and noise', wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
-    .addOption(
-      new Option(
-        '--slo-base <rule>',
-        "deadlines: the paper's, or by the fastest possible latency (default: paper if it can be met)",
-      ).choices(['paper', 'fastest']),
-    )
-    .option('--slo-scale <x>', 'times this (default: 1 for paper, 2 for fastest)', decimalNumber(0.001, 1000))
-    .option('--noise [cv]', "vary step times (default cv: the profile's, or 0.007)", decimalNumber(0, 0.2))
     .option(
       '--starvation-ms <x>',
       'give late requests second chances so long after their deadlines (default: never)',
       decimalNumber(0.001, 1e9),
     )
-    .option('--switch-ms <x>', 'cost of a change of degree or GPUs', decimalNumber(0, 60_000), 2)
+    .optionsGroup('Cluster:')
+    .option('--profile <name|file>', 'step times: a built-in profile, or a JSON file', fileName, 'flux.1-dev_h100')
+    .option('--gpus <n>', 'GPUs of the cluster', wholeNumber(1, 4096), 8)
     .option(
-      '--log <file>',
-      'write the run log: NDJSON, one chunk a line; with several policies one file each',
+      '--domain-size <n>',
+      'GPUs of an NVLink domain, which no request runs across (default: all in one)',
+      wholeNumber(1, 4096),
+    )
+    .option('--switch-ms <x>', 'cost of a change of degree or GPUs, in ms', decimalNumber(0, 60_000), 2)
+    .option('--noise [cv]', "vary step times (default cv: the profile's, or 0.007)", decimalNumber(0, 0.2));
+  addWorkloadOptions(command)
+    .option(
+      '--seed <n>',
+      'of workload and noise: the same seed draws the same',
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+      1,
+    )
+    .optionsGroup('Output:')
+    .option(
+      '--timeline <file>',
+      'write a timeline as an HTML page that needs no network; with several policies one file each',
       fileName,
     )
     .option('--chrome-trace <file>', 'write a timeline for ui.perfetto.dev or chrome://tracing, likewise', fileName)
-    .option('--timeline <file>', 'write a timeline as an HTML page that needs no network, likewise', fileName)
+    .option('--log <file>', 'write the run log: NDJSON, one chunk a line, likewise', fileName)
     .option('--json', 'print the summaries as JSON')
     .addHelpText('after', help)
     .action((flags: SimulateFlags) => {
+      checkTraceOptions(command);
       exit(simulateAll(flags, io));
     });
 }
@@ -131,10 +121,10 @@ function simulateAll(flags: SimulateFlags, io: CliIo): number {
 
 function readWorkload(flags: SimulateFlags, profile: Profile): Workload {
   const { trace: file, gpus, domainSize = gpus } = flags;
-  if (file === undefined) return drawWorkload(flags, profile, Math.min(gpus, domainSize));
-  const value = readJson(file);
-  const trace = parseInput(file, () => parseTrace(value, profile));
-  return { trace, lines: [`${trace.requests.length} requests of ${file}`] };
+  const largestDomain = Math.min(gpus, domainSize);
+  return file === undefined
+    ? drawWorkload(flags, profile, largestDomain)
+    : readTrace(file, flags, profile, largestDomain);
 }
 
 function describeCluster({ gpus, domainSize = gpus }: SimulateFlags, { model, accelerator, source }: Profile): string {

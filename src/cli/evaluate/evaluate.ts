@@ -8,9 +8,11 @@ import {
   type EvaluationGrid,
 } from '../../simulation/evaluation/index.js';
 import type { CliIo } from '../cli-io.js';
+import type { DrawChart } from '../draw-chart.js';
 import { checkWritable, isThere, makeFolder, writeText } from '../files.js';
 import { InputError } from '../input-error.js';
 import { createProgress } from '../progress.js';
+import type { ProfileText } from '../read-profile.js';
 import { tell } from '../tell.js';
 import { readVersion } from '../version.js';
 import { cellKey } from './cell-key.js';
@@ -18,7 +20,7 @@ import { loadPeers } from './load-peers.js';
 import { lockFolder } from './lock-folder.js';
 import { checkIsOwnReport, reportOf } from './out-folder.js';
 import { findOwnCode } from './own-code.js';
-import { readGridProfiles, type GridProfile } from './read-grid-profiles.js';
+import { readGridProfiles } from './read-grid-profiles.js';
 import { documentIn, openResults, readDocument, type Entry } from './results-file.js';
 import { runCells } from './run-cells.js';
 import type { Task } from './worker.js';
@@ -51,7 +53,7 @@ interface Evaluated {
   readonly newCount: number;
 }
 
-type Profiles = ReadonlyMap<string, GridProfile>;
+type Profiles = ReadonlyMap<string, ProfileText>;
 
 /**
  * Runs what has no result yet, and writes results and report.
@@ -147,7 +149,7 @@ function writeReport(
   { grid, out, command }: EvaluateOptions,
   { entries, version }: Evaluated,
   profiles: Profiles,
-  draw: Awaited<ReturnType<typeof loadPeers>>,
+  draw: DrawChart,
 ): void {
   const results = new Map<string, CellResult>(entries.map(({ cell, result }) => [canonicalJson(cell), result]));
   const figureFolder = `${basename(out)}/`;

@@ -17,14 +17,18 @@ export interface SimulateFlags extends WorkloadFlags {
 }
 
 /** Those that describe a workload to be drawn. */
-export interface WorkloadFlags {
+export interface WorkloadFlags extends TraceFlags {
   readonly workload: string;
   readonly arrivals: string;
   readonly rate: number;
   readonly requests: number;
-  readonly steps: number;
   readonly seed: number;
   readonly shapes?: readonly string[];
+}
+
+/** Those that fill in what a log of arrivals need not say. */
+export interface TraceFlags {
+  readonly steps: number;
   readonly sloBase?: 'paper' | 'fastest';
   readonly sloScale?: number;
 }

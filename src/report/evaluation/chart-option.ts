@@ -46,7 +46,7 @@ export function chartOption(numbers: Figure, title: string): ChartOption {
       itemGap: 14,
       itemWidth: 28,
       data: names(figure).map((name) =>
-        figure.form === 'lines' && (name === 'bound' || !figure.hasMarks)
+        figure.form === 'lines' && (looks.get(name)!.symbol === 'none' || !figure.hasMarks)
           ? { name, itemStyle: { opacity: 0 } }
           : { name },
       ),
@@ -186,7 +186,7 @@ function seriesOf(
       lineStyle: { color, type: dash, width: 2 },
       itemStyle: { color },
     };
-    return figure.hasMarks && series.name !== 'bound' ? [line, whiskers({ ...intervals, color })] : [line];
+    return figure.hasMarks && symbol !== 'none' ? [line, whiskers({ ...intervals, color })] : [line];
   });
 }
 

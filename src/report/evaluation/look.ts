@@ -21,6 +21,7 @@ const looks: Readonly<Record<string, Look>> = {
   'fixed-4': { color: '#636363', symbol: 'emptyTriangle', dash: [6, 2, 2, 2] },
   'fixed-8': { color: '#252525', symbol: 'emptyDiamond', dash: [4, 2] },
   bound: { color: '#000000', symbol: 'none', dash: [1, 3] },
+  target: { color: '#000000', symbol: 'none', dash: [1, 3] },
 };
 
 /** Of names without a look of their own. No policy has these colours: whoever remembers one is not misled. */

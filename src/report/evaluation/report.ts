@@ -14,6 +14,7 @@ import { limits } from './limits.js';
 import { makeFigure } from './make-figure.js';
 import { codeSpan, escaped, linkTarget } from './markdown.js';
 import type { Outcome } from './measures.js';
+import { titled } from './titled.js';
 
 /** What a reader has to know of a profile. */
 export interface ReportProfile {
@@ -140,11 +141,4 @@ function axisNote({ form, isLog }: Figure, isPlanning: boolean): readonly string
   const planning = 'Real time of one machine; it differs from run to run.';
   if (isPlanning) return [planning, ...(isLog ? ['An interval that reaches below the axis is cut there.'] : [])];
   return form === 'lines' ? ['Axes of attainment need not start at 0.'] : [];
-}
-
-/** The SVG with a title, for readers who do not see it. */
-function titled(svg: string, title: string): string {
-  const text = title.replace(/[<&]/g, (char) => (char === '<' ? '&lt;' : '&amp;'));
-  // By a function: `$` in a title is no pattern.
-  return `${svg.replace(/^<svg [^>]*>/, (start) => `${start}\n<title>${text}</title>`)}\n`;
 }
