@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { manifest } from '../entry-points.mjs';
 import { run } from '../steps.mjs';
@@ -8,11 +9,12 @@ export interface NodeProgram {
   readonly folder: string;
 }
 
-/** Runs a program that has to print `ok` last; warnings of Node are errors. */
+/** Runs a program that has to print `ok` last, and nothing where Node writes its warnings. */
 export function runProgram(node: NodeProgram, project: string, file: string): string {
-  const output = run(node.command, ['--throw-deprecation', file], { cwd: project, env: { NODE_OPTIONS: '' } });
-  if (!output.trimEnd().endsWith(': ok')) throw new Error(`it printed ${JSON.stringify(output)}`);
-  return output.trim().replaceAll('\n', ', ');
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const { status, stdout, stderr } = spawnSync(node.command, [file], { cwd: project, encoding: 'utf8', env });
+  if (status !== 0 || stderr !== '' || !stdout.endsWith(': ok\n')) throw new Error(`${status}\n${stdout}\n${stderr}`);
+  return stdout.trim().replaceAll('\n', ', ');
 }
 
 /** Fails if the command does not run on this Node, does not know its version, or simulates something else than asked. */

@@ -7,14 +7,13 @@ import { runCommand, runProgram, type NodeProgram } from './on-node.js';
 /** The oldest that the package is said to run on, and the newest of each later line for servers. */
 const versions = ['20.19.0', '22.23.3', '24.21.0'];
 
-/** Tests whose code depends most on the Node that runs them: timers, promises, streams, files. And the core, as a sample of the rest. */
+/** Tests of what depends most on the Node that runs it: timers, promises, streams, files; and of the core, as a sample of the rest. */
 const tests = [
   'test/model',
   'test/profile',
-  'test/rounds',
   'test/clock',
   'test/scheduler/live/',
-  'test/scheduler/journal',
+  'test/scheduler/journal/file-journal',
 ];
 
 /** Runs programs, commands and tests on other versions of Node. Returns the versions that could not be had. */
@@ -63,6 +62,6 @@ function installNode(version: string): NodeProgram | undefined {
 
 function runTests(node: NodeProgram): string {
   const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', '--testTimeout', '60000', ...tests];
-  const output = run(node.command, args, { path: [node.folder] });
+  const output = run(node.command, args, { path: [node.folder], env: { NO_COLOR: '1' } });
   return output.match(/Tests\s+(.*passed.*)/)?.[1] ?? output;
 }

@@ -20,7 +20,10 @@ const scheduler = await createScheduler({
 const deadlineMs = scheduler.nowMs() + 60_000;
 const { outcome } = scheduler.submit({ id: 'icon', shape: '256x256', steps: 2, deadlineMs });
 expect((await outcome).status === 'completed', 'a completed request');
-expect((await register.metrics()).includes('tetri_requests_submitted_total 1'), 'a request that was counted');
+expect(
+  (await register.metrics()).includes('tetri_requests_submitted_total{shape="256x256"} 1'),
+  'a request that was counted',
+);
 await scheduler.close();
 
 openTelemetryMetrics(openTelemetry.getMeter('consumer'));
