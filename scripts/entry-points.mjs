@@ -12,6 +12,7 @@ import { readFileSync } from 'node:fs';
  * @typedef {object} Manifest
  * @property {string} name
  * @property {string} version
+ * @property {{ node: string }} engines
  * @property {Record<string, string | { types: string, default: string }>} exports
  * @property {Record<string, string>} bin
  * @property {Record<string, string>} dependencies

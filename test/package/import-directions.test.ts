@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
-import { entryPoints, threads } from '../../scripts/entry-points.mjs';
+import { entryPoints, manifest, threads } from '../../scripts/entry-points.mjs';
 
 /** What each part may import besides itself. Data flows from the top down, imports point up. */
 const core = ['model', 'profile', 'parallelism', 'packing', 'rounds', 'policies'];
@@ -44,17 +44,30 @@ function partOf(file: string): string {
   return part;
 }
 
-/** The files of `src` that each file of `src` imports, types included. */
-function readImports(): ReadonlyMap<string, readonly string[]> {
-  const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
-    .map((file) => posix.join('src', file.replaceAll('\\', '/')))
-    .filter((file) => file.endsWith('.ts') && file !== 'src/platform.d.ts');
+/** The files of a folder, those of folders inside it too. */
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((file) => posix.join(folder, file.replaceAll('\\', '/')))
+    .filter((file) => /\.(ts|js|mjs)$/.test(file) && !file.endsWith('.d.ts'));
+}
+
+/** What a file names in imports and exports, types included. */
+function namedIn(file: string): readonly string[] {
+  return ts.preProcessFile(readFileSync(file, 'utf8'), true, true).importedFiles.map(({ fileName }) => fileName);
+}
+
+/** The file that `name` means in `file`, or `undefined` if it means a package. A name that ends in `.js` may mean a `.ts`. */
+function fileOf(file: string, name: string): string | undefined {
+  if (!name.startsWith('.')) return undefined;
+  const path = posix.join(posix.dirname(file), name);
+  const source = path.replace(/\.js$/, '.ts');
+  return existsSync(source) ? source : path;
+}
+
+/** The files that each file of a folder imports. */
+function readImports(folder: string): ReadonlyMap<string, readonly string[]> {
   return new Map(
-    files.map((file) => {
-      const { importedFiles } = ts.preProcessFile(readFileSync(file, 'utf8'), true, true);
-      const own = importedFiles.map(({ fileName }) => fileName).filter((name) => /^\..*\.js$/.test(name));
-      return [file, own.map((name) => posix.join(posix.dirname(file), name.replace(/\.js$/, '.ts')))];
-    }),
+    filesIn(folder).map((file) => [file, namedIn(file).flatMap((name) => fileOf(file, name) ?? [])] as const),
   );
 }
 
@@ -78,8 +91,11 @@ function findCycle(imports: ReadonlyMap<string, readonly string[]>): readonly st
   return undefined;
 }
 
+/** Data and texts that code imports are no files of it. */
+const isCode = (file: string): boolean => !/\.(json|css|html)$/.test(file);
+
 describe('imports', () => {
-  const imports = readImports();
+  const imports = new Map([...readImports('src')].map(([file, targets]) => [file, targets.filter(isCode)]));
 
   test('point up the list of parts only', () => {
     const wrong = [...imports].flatMap(([file, targets]) =>
@@ -90,8 +106,31 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('go round in no circle', () => {
-    expect(findCycle(imports)).toBeUndefined();
+  test.each(['src', 'examples', 'bench', 'scripts', 'test'])('go round in no circle in %s', (folder) => {
+    const own = readImports(folder);
+    expect(own.size).toBeGreaterThan(0);
+    expect(findCycle(own)).toBeUndefined();
+  });
+
+  test('of examples are those that users can write: entry points, packages and their own files', () => {
+    const specifiers = entryPoints.map(({ subpath }) => posix.join(manifest.name, subpath));
+    const wrong = filesIn('examples').flatMap((file) =>
+      namedIn(file)
+        .filter((name) =>
+          name.startsWith('.')
+            ? !fileOf(file, name)!.startsWith('examples/')
+            : name.startsWith(`${manifest.name}/`) && !specifiers.includes(name),
+        )
+        .map((name) => `${file} imports ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('are of files that are there', () => {
+    const known = [...imports].flatMap(([file, targets]) =>
+      targets.filter((target) => !imports.has(target)).map((target) => `${file} imports ${target}`),
+    );
+    expect(known).toEqual([]);
   });
 
   test('reach every file from an entry point, a command, a thread or the page', () => {
