@@ -23,7 +23,6 @@ export interface LanesPanel {
 }
 
 export interface LanesPicture {
-  readonly title: string;
   readonly panels: readonly LanesPanel[];
   readonly gpus: number;
   readonly fromMs: number;

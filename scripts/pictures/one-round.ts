@@ -26,14 +26,15 @@ export function oneRound(): Picture {
     },
     shape: shapeOf.get(requestIds[0]!)!,
   }));
-  const deferred = plan.outcomes
-    .filter(({ status }) => status === 'deferred')
-    .toSorted((a, b) => a.requestId.localeCompare(b.requestId));
-  const waiting = deferred.map(({ requestId, reason }) => `${requestId} waits: ${reason}`).join(', ');
+  const deferred = plan.outcomes.filter(({ status }) => status === 'deferred');
+  const title = `deferred: ${deferred
+    .map(({ requestId, reason }) => `${requestId} (${reason})`)
+    .toSorted()
+    .join(', ')}`;
   const endMs = plan.endMs!;
   const panels = [
     {
-      title: waiting,
+      title,
       bars,
       marks: [
         { atMs: 0, text: 'now' },
@@ -42,10 +43,9 @@ export function oneRound(): Picture {
     },
   ];
   const toMs = Math.ceil(endMs / 50) * 50 + 50;
-  const title = 'One round: five requests packed onto eight GPUs';
   return {
     name: 'one-round',
     title,
-    chart: lanesChart({ title, panels, gpus: 8, fromMs: 0, toMs, shapes, laneHeight: 22 }),
+    chart: lanesChart({ panels, gpus: 8, fromMs: 0, toMs, shapes, laneHeight: 22 }),
   };
 }

@@ -29,6 +29,6 @@ export function roundsAndEvents(): Picture {
   return {
     name: 'rounds-and-events',
     title,
-    chart: lanesChart({ title, panels, gpus: 8, fromMs: 0, toMs, shapes, laneHeight: 16 }),
+    chart: lanesChart({ panels, gpus: 8, fromMs: 0, toMs, shapes, laneHeight: 16 }),
   };
 }

@@ -26,6 +26,6 @@ export function sameRequests(): Picture {
   return {
     name: 'same-requests',
     title,
-    chart: lanesChart({ title, panels, gpus: 8, fromMs: 0, toMs, shapes, laneHeight: 11 }),
+    chart: lanesChart({ panels, gpus: 8, fromMs: 0, toMs, shapes, laneHeight: 11 }),
   };
 }

@@ -25,6 +25,6 @@ export function together(): Picture {
   return {
     name: 'together',
     title,
-    chart: lanesChart({ title, panels, gpus: 8, fromMs: 0, toMs, shapes, laneHeight: 13 }),
+    chart: lanesChart({ panels, gpus: 8, fromMs: 0, toMs, shapes, laneHeight: 13 }),
   };
 }

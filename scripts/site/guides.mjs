@@ -19,7 +19,8 @@ export function readGuides() {
   /** @type {Guide[]} */
   const guides = [];
   let group = '';
-  for (const line of readFileSync(listFile, 'utf8').split('\n')) {
+  const lines = readFileSync(listFile, 'utf8').split('\n');
+  for (const line of lines) {
     group = /^## (.+)/.exec(line)?.[1] ?? group;
     const link = /^- \[[^\]]+\]\(([^)#]+\.md)\)/.exec(line)?.[1];
     if (link !== undefined) guides.push({ file: posix.join('docs', link), group });

@@ -4,12 +4,13 @@
  */
 import { Comment, CommentTag, Converter, ReflectionKind } from 'typedoc';
 import { entryPoints, manifest } from '../entry-points.mjs';
-import { readGuides, titleOf } from './guides.mjs';
+import { listFile, readGuides, titleOf } from './guides.mjs';
 import { readSections } from './sections.mjs';
 
 /** @param {import('typedoc').Application} app */
 export function load(app) {
-  const guides = readGuides();
+  const listed = readGuides();
+  const guides = [{ file: listFile, group: listed[0]?.group ?? '' }, ...listed];
   const sectionsBySubpath = new Map(entryPoints.map(({ subpath, source }) => [subpath, readSections(source)]));
   const sections = [...sectionsBySubpath.values()].flatMap((names) => [...names.values()]);
 
@@ -23,11 +24,9 @@ export function load(app) {
   });
 
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, document) => {
-    const file = document.project.getReflectionFileName?.(document) ?? '';
-    const text = Comment.combineDisplayParts(document.content);
-    const title = titleOf(text);
-    const guide = guides.find((one) => file.endsWith(one.file)) ?? guides.find((one) => titleIn(one.file) === title);
-    if (title !== undefined) document.name = title;
+    const path = document.project.files.getReflectionPath(document) ?? '';
+    document.name = titleOf(Comment.combineDisplayParts(document.content)) ?? document.name;
+    const guide = guides.find(({ file }) => path.endsWith(`/${file}`));
     if (guide !== undefined) document.frontmatter['group'] = guide.group;
   });
 
