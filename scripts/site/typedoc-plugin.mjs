@@ -2,7 +2,7 @@
  * What TypeDoc is told beside typedoc.json: guides in the order of their list, called by their headings and without front matter, which code
  * hosts would show; entry points by the names they are imported by; and exports filed under the headings of their entry point.
  */
-import { Comment, CommentTag, Converter, ReflectionKind } from 'typedoc';
+import { Comment, CommentTag, Converter, JSX, ReflectionKind } from 'typedoc';
 import { entryPoints, manifest } from '../entry-points.mjs';
 import { listFile, readGuides, titleOf } from './guides.mjs';
 import { readSections } from './sections.mjs';
@@ -30,7 +30,17 @@ export function load(app) {
     if (guide !== undefined) document.frontmatter['group'] = guide.group;
   });
 
+  // Guides are open in the navigation until somebody closes them.
+  app.renderer.hooks.on('head.begin', () => {
+    const keys = [...new Set(guides.map(({ group }) => `tsd-accordion-${group}`))];
+    const html = `try{for(const key of ${JSON.stringify(keys)})localStorage[key]??='true'}catch{}`;
+    return JSX.createElement('script', null, JSX.createElement(JSX.Raw, { html }));
+  });
+
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    // The page has the name of the package as its title.
+    const [first] = project.readme ?? [];
+    if (first !== undefined) first.text = first.text.replace(/^# .+\n+/, '');
     for (const module of project.getChildrenByKind(ReflectionKind.Module)) {
       const subpath = module.name === '' ? '.' : `./${module.name}`;
       module.name = `${manifest.name}${subpath.slice(1)}`;
