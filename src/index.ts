@@ -57,12 +57,12 @@ export type {
 
 // Which degrees meet a deadline.
 export {
-  bestDegree,
-  efficiency,
+  widestEfficientDegree,
+  parallelEfficiency,
   fastestDegree,
   leastGpuTimeMs,
   leastGpuTimePlan,
-  scaleUpGain,
+  scaleUpGainMs,
   smallestFeasibleDegree,
 } from './parallelism/index.js';
 export type { Allocation, DegreePlan } from './parallelism/index.js';
@@ -74,13 +74,13 @@ export type {
   KnapsackResult,
   PlacementGpu,
   PlacementOptions,
-  PlacementRequest,
+  PlacementGroup,
 } from './packing/index.js';
 
 // Time cut into rounds.
 export {
   composePlan,
-  fastestRestMs,
+  fastestRemainingMs,
   isDefinitelyLate,
   nextBoundaryMs,
   parseRoundInput,

@@ -23,6 +23,7 @@ export type MetricName = CounterName | HistogramName | GaugeName;
 
 /** What the scheduler counts, measures and observes. Adapters register these; dashboards are built on them. */
 export interface MetricDescription {
+  /** `counter`: only grows. `gauge`: read at a moment. `histogram`: values in buckets. */
   readonly kind: 'counter' | 'gauge' | 'histogram';
   /** One line for people. */
   readonly help: string;

@@ -5,7 +5,9 @@ import type { MetricLabels, MetricsSink } from './sink.js';
 
 /** A value and its labels. */
 export interface MetricValue {
+  /** All labels that the metric has in the catalog. */
   readonly labels: MetricLabels;
+  /** A count, or what the gauge reads. */
   readonly value: number;
 }
 
@@ -13,8 +15,11 @@ export interface MetricValue {
 export interface HistogramSummary {
   /** How many values; at least 1. */
   readonly count: number;
+  /** All values added up, in ms. */
   readonly sum: number;
+  /** The least value, in ms. */
   readonly min: number;
+  /** The greatest value, in ms. */
   readonly max: number;
   /** How many values lie in each bucket: up to each bound of the catalog and above the one before, and last those above all bounds. */
   readonly buckets: readonly number[];

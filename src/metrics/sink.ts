@@ -5,8 +5,11 @@ export type MetricLabels = Readonly<Record<string, string>>;
 
 /** The value of a gauge at the moment it is read. */
 export interface GaugeReading {
+  /** A gauge of the catalog. */
   readonly name: GaugeName;
+  /** All labels that the gauge has in the catalog. */
   readonly labels: MetricLabels;
+  /** As it is now; finite. */
   readonly value: number;
 }
 

@@ -1,3 +1,8 @@
+/**
+ * The packing of a round as an exact integer program, with rules of one's own.
+ *
+ * @packageDocumentation
+ */
 import untypedSolver, { type Model } from 'javascript-lp-solver';
 import { finite, record, show } from '../model/check.js';
 import { TetriError } from '../model/index.js';

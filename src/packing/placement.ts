@@ -5,8 +5,8 @@ import { change, demandFits, demandOf, type Demand } from './fits-domains.js';
 import { homesOf, keptPositions, stillFree, type Home } from './keep.js';
 
 /** A group that needs GPUs. */
-export interface PlacementRequest {
-  /** Names the request in errors. */
+export interface PlacementGroup {
+  /** Names the group in errors. */
   readonly key: string;
   /** GPUs that it needs; a whole number of at least 1, not necessarily a power of two. */
   readonly width: number;
@@ -22,7 +22,7 @@ export interface PlacementGpu extends Gpu {
 
 /** How {@link placeGroups} places. */
 export interface PlacementOptions {
-  /** Whether requests keep their GPUs where possible. Default `true`. */
+  /** Whether groups keep their GPUs where possible. Default `true`. */
   readonly preserve?: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface PlacementOptions {
  * Puts groups on concrete GPUs, with the paper's placement preservation. Every group lies within one NVLink domain, and
  * no GPU is in two groups.
  *
- * **Who is placed.** The requests, most important first, as long as all taken so far fit the free GPUs of the domains
+ * **Who is placed.** The groups, most important first, as long as all taken so far fit the free GPUs of the domains
  * together (see `fitsDomains`: exact for powers of two, a good heuristic otherwise), and then whoever fits what is left.
  * So if everything fits, everything is placed.
  *
@@ -40,26 +40,26 @@ export interface PlacementOptions {
  * in the domain with fewest free GPUs, then the one of the lowest GPU id. A group is spread over unaligned GPUs of a domain
  * only if no aligned block is free.
  *
- * @param requests - most important first
+ * @param groups - most important first
  * @param gpus - all GPUs, busy ones too, as blocks are counted from the first GPU of a domain; ids are unique, in any order
- * @returns for each request its GPU ids, ascending; `undefined` if it does not fit
+ * @returns for each group its GPU ids, ascending; `undefined` if it does not fit
  * @throws TetriError `out-of-range` or `invalid-type` for a width that is not a whole number of at least 1
  *
- * Complexity: O(requests x GPUs) at worst.
+ * Complexity: O(groups x GPUs) at worst.
  */
 export function placeGroups(
-  requests: readonly PlacementRequest[],
+  groups: readonly PlacementGroup[],
   gpus: readonly PlacementGpu[],
   options: PlacementOptions = {},
 ): readonly (readonly number[] | undefined)[] {
-  for (const { key, width } of requests) whole(width, `${key}.width`, 1);
+  for (const { key, width } of groups) whole(width, `${key}.width`, 1);
   // Tightest domain first, wherever domains are tried in order: it is the one of least use to wide groups.
   const domains = domainsOf([...gpus].sort((a, b) => a.id - b.id)).sort(
     (a, b) => a.free - b.free || (a.ids[0] as number) - (b.ids[0] as number),
   );
-  const homes = options.preserve === false ? [] : homesOf(requests, domains);
-  const { admitted, demand } = admit(requests, domains);
-  const placed = requests.map((): readonly number[] | undefined => undefined);
+  const homes = options.preserve === false ? [] : homesOf(groups, domains);
+  const { admitted, demand } = admit(groups, domains);
+  const placed = groups.map((): readonly number[] | undefined => undefined);
   const place = (index: number, domain: Domain, positions: readonly number[]): void => {
     take(domain, positions);
     change(demand, positions.length, -1);
@@ -70,7 +70,7 @@ export function placeGroups(
     for (const index of admitted) {
       const home = homes[index];
       if (home === undefined || placed[index] !== undefined) continue;
-      const { width } = requests[index] as PlacementRequest;
+      const { width } = groups[index] as PlacementGroup;
       const positions = keptPositions(home, width, keeping);
       if (positions !== undefined && othersFit(domains, demand, home.domain, width))
         place(index, home.domain, positions);
@@ -78,9 +78,9 @@ export function placeGroups(
   }
   // Widest first, as `demandFits` counts, so that there is always a domain that leaves room for the others; then those who
   // were not admitted, most important first.
-  const widthOf = (index: number): number => (requests[index] as PlacementRequest).width;
+  const widthOf = (index: number): number => (groups[index] as PlacementGroup).width;
   const widestFirst = [...admitted].sort((a, b) => widthOf(b) - widthOf(a) || a - b);
-  for (const index of [...widestFirst, ...requests.keys()]) {
+  for (const index of [...widestFirst, ...groups.keys()]) {
     if (placed[index] !== undefined) continue;
     const spot = bestSpot(domains, demand, widthOf(index), homes[index]);
     if (spot !== undefined) place(index, spot.domain, spot.positions);
@@ -88,13 +88,10 @@ export function placeGroups(
   return placed;
 }
 
-/** The requests that fit together, most important first, and how many groups of each width they are. */
-function admit(
-  requests: readonly PlacementRequest[],
-  domains: readonly Domain[],
-): { admitted: number[]; demand: Demand } {
-  const demand = demandOf(requests.map(({ width }) => width));
-  const all = requests.map((_, index) => index);
+/** The groups that fit together, most important first, and how many groups of each width they are. */
+function admit(groups: readonly PlacementGroup[], domains: readonly Domain[]): { admitted: number[]; demand: Demand } {
+  const demand = demandOf(groups.map(({ width }) => width));
+  const all = groups.map((_, index) => index);
   if (
     demandFits(
       demand,
@@ -104,7 +101,7 @@ function admit(
     return { admitted: all, demand };
   demand.counts.fill(0);
   const admitted = all.filter((index) => {
-    const { width } = requests[index] as PlacementRequest;
+    const { width } = groups[index] as PlacementGroup;
     change(demand, width, 1);
     const fits = demandFits(
       demand,

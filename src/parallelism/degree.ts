@@ -21,16 +21,16 @@ export function smallestFeasibleDegree(times: ShapeTimes, steps: number, budgetM
  *
  * @throws `TetriError` `unknown-degree` if the shape does not have it
  */
-export function efficiency(times: ShapeTimes, degree: number): number {
+export function parallelEfficiency(times: ShapeTimes, degree: number): number {
   return (times.stepGpuMs[times.cheapest] as number) / (degree * stepMsAt(times, degree));
 }
 
 /**
- * The best degree of a shape, whatever its deadline: the largest that is at least 70 % efficient. On the paper's four shapes
- * this gives 1, 1, 2 and 8, the degrees that its RSSP baseline uses (section 6).
+ * The widest degree of a shape that is worth its GPUs, whatever the deadline: the largest that is at least 70 % efficient. On the
+ * paper's four shapes this gives 1, 1, 2 and 8, the degrees that its RSSP baseline uses (section 6).
  */
-export function bestDegree(times: ShapeTimes): number {
-  const efficient = times.degrees.filter((degree) => efficiency(times, degree) >= 0.7);
+export function widestEfficientDegree(times: ShapeTimes): number {
+  const efficient = times.degrees.filter((degree) => parallelEfficiency(times, degree) >= 0.7);
   return efficient[efficient.length - 1] as number;
 }
 
@@ -39,6 +39,6 @@ export function bestDegree(times: ShapeTimes): number {
  *
  * @throws `TetriError` `unknown-degree` if the shape does not have both
  */
-export function scaleUpGain(times: ShapeTimes, fromDegree: number, toDegree: number, steps: number): number {
+export function scaleUpGainMs(times: ShapeTimes, fromDegree: number, toDegree: number, steps: number): number {
   return steps * (stepMsAt(times, fromDegree) - stepMsAt(times, toDegree));
 }

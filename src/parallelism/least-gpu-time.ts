@@ -2,6 +2,7 @@ import type { ShapeTimes } from '../profile/index.js';
 
 /** So many steps at one sequence-parallel degree. */
 export interface Allocation {
+  /** GPUs that a step runs on, at least 1. */
   readonly degree: number;
   /** At least 1. */
   readonly steps: number;

@@ -5,6 +5,7 @@ import { createShapeTimes, type ShapeTimes } from './shape-times.js';
 export interface StepCorrection {
   /** Shape id. */
   readonly shape: string;
+  /** GPUs that the steps ran on. */
   readonly degree: number;
   /** Observed over profiled step time, smoothed; between 1/8 and 8. */
   readonly factor: number;

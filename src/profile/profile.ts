@@ -9,6 +9,7 @@ export interface Profile {
   readonly model: string;
   /** Such as `"NVIDIA H100 SXM (NVLink)"`. */
   readonly accelerator: string;
+  /** Where the numbers come from. */
   readonly source: ProfileSource;
   /** The sequence-parallel degrees of the profile, ascending. */
   readonly degrees: readonly number[];

@@ -19,7 +19,9 @@ export interface ProfileSource {
 export interface StepProfileShape {
   /** `"1024x1024"` or `"1280x720x129"`; must agree with width, height and frames. */
   readonly id: string;
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
   /** 1 for an image. */
   readonly frames: number;
@@ -42,11 +44,13 @@ export interface StepProfileShape {
  * model on one accelerator. Version 1 of the schema.
  */
 export interface StepProfile {
+  /** Always 1. */
   readonly schemaVersion: 1;
   /** Such as `"flux.1-dev"`. */
   readonly model: string;
   /** Such as `"NVIDIA H100 SXM (NVLink)"`. */
   readonly accelerator: string;
+  /** Where the numbers come from. */
   readonly source: ProfileSource;
   /** The sequence-parallel degrees that may be used, ascending. */
   readonly degrees: readonly number[];

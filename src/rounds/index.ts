@@ -1,7 +1,7 @@
 /** Time cut into rounds: what a planner is told, how long a round is, what fits it, and whether a plan keeps the rules. */
 export type { GpuState, RequestState, RoundInput, RunningChunk } from './round-input.js';
 export {
-  fastestRestMs,
+  fastestRemainingMs,
   isDefinitelyLate,
   type PlanningGpu,
   type PlanningInput,

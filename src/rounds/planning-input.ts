@@ -4,12 +4,15 @@ import type { RunningChunk } from './round-input.js';
 
 /** A request that was checked: defaults filled in and step times looked up. */
 export interface PlanningRequest extends CompleteRequest {
+  /** Completed steps, skipped ones included; less than `steps`. */
   readonly stepsDone: number;
   /** `steps - stepsDone`, at least 1; the steps of a running chunk still count. */
   readonly remainingSteps: number;
+  /** The GPUs of its last chunk, to be kept where possible; empty if there was none. */
   readonly lastGpus: readonly number[];
   /** Whether it may be in a batch. */
   readonly batchable: boolean;
+  /** The chunk that it is in the middle of; `undefined` if it waits. */
   readonly running: RunningChunk | undefined;
   /** What its shape costs, at the degrees that fit the largest domain. */
   readonly times: ShapeTimes;
@@ -31,6 +34,7 @@ export interface PlanningGpu extends Gpu {
 export interface PlanningInput {
   /** The time of planning, in ms. */
   readonly nowMs: number;
+  /** What steps cost. */
   readonly profile: Profile;
   /** The GPUs, by ascending id; possibly none. */
   readonly gpus: readonly PlanningGpu[];
@@ -47,7 +51,7 @@ export interface PlanningInput {
 }
 
 /** The fastest time for the rest of a request, from the moment it runs, in ms; decoding apart. */
-export function fastestRestMs(request: PlanningRequest): number {
+export function fastestRemainingMs(request: PlanningRequest): number {
   return request.encodeMs + request.remainingSteps * request.times.minStepMs;
 }
 
@@ -56,5 +60,5 @@ export function fastestRestMs(request: PlanningRequest): number {
  * (paper section 4.2). A millionth of a millisecond is forgiven, since times are sums of fractions.
  */
 export function isDefinitelyLate(request: PlanningRequest, atMs: number): boolean {
-  return atMs + fastestRestMs(request) > request.lastStepByMs + 1e-6;
+  return atMs + fastestRemainingMs(request) > request.lastStepByMs + 1e-6;
 }

@@ -1,10 +1,10 @@
 import { whole } from '../model/check.js';
-import { bestDegree, restrictDegrees } from '../parallelism/index.js';
+import { widestEfficientDegree, restrictDegrees } from '../parallelism/index.js';
 import { stepMsAt } from '../profile/index.js';
 import type { PlanningInput } from './planning-input.js';
 
 /**
- * The length of a round from the step granularity: so many steps of the average shape, each at its best degree, in ms. The average
+ * The length of a round from the step granularity: so many steps of the average shape, each at its widest efficient degree, in ms. The average
  * is the geometric mean over the measured shapes that are no larger than the largest one asked for at the moment.
  *
  * The paper (section 4.2) sets the round through the step granularity and leaves open whose steps are counted. Those of the largest
@@ -27,7 +27,7 @@ export function roundLengthMs(
   const smaller = shapes.filter(({ tokens }) => tokens <= largest);
   const stepsMs = (smaller.length > 0 ? smaller : shapes).map((shape) => {
     const times = restrictDegrees(shape, input.largestDomain) ?? shape;
-    return stepMsAt(times, bestDegree(times));
+    return stepMsAt(times, widestEfficientDegree(times));
   });
   return stepGranularity * geometricMean(stepsMs);
 }

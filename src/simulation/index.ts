@@ -1,4 +1,8 @@
-/** Workloads, traces, and their replay on virtual time through the scheduler core; and the verifier of what came out. */
+/**
+ * Workloads, traces, and their replay on virtual time through the scheduler core; and the verifier of what came out.
+ *
+ * @packageDocumentation
+ */
 export { formatTrace, parseTrace, type Trace } from './trace.js';
 export { randomStreams, type RandomSource, type RandomStreams } from './random.js';
 export * from './workloads/index.js';

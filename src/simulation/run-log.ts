@@ -38,7 +38,9 @@ export type RunLog = readonly ChunkRecord[];
  * | `unfinished` | still alive when nothing more could happen |
  */
 export interface RequestRecord {
+  /** A request of the trace. */
   readonly requestId: string;
+  /** How it ended: see the table. */
   readonly status: 'completed' | 'cancelled' | 'failed' | 'refused' | 'unfinished';
   /** When it ended, in ms; `null` if `unfinished`. */
   readonly endMs: number | null;

@@ -30,12 +30,15 @@ export type Disturbance =
 
 /** What to simulate. */
 export interface SimulateOptions {
+  /** The requests to replay. */
   readonly trace: Trace;
   /** What the scheduler takes steps to cost. */
   readonly profile: Profile;
   /** What they really cost, for a profile that is wrong; it has to know the same shapes and degrees. Default: `profile`. */
   readonly executedProfile?: Profile;
+  /** The GPUs to simulate. */
   readonly cluster: Cluster;
+  /** What decides who runs where. */
   readonly policy: Policy;
   /** Cost of running a request on other GPUs, or on fewer or more of them, than its last chunk, in ms. Default 2. */
   readonly switchMs?: number;

@@ -5,6 +5,7 @@ import type { Trace } from './trace.js';
 
 /** How the requests of one shape fared. */
 export interface ShapeSummary {
+  /** How many there were, however they ended. */
   readonly requests: number;
   /** Requests that were complete no later than their deadline. */
   readonly onTime: number;

@@ -4,6 +4,7 @@ import type { Profile } from '../profile/index.js';
 
 /** Requests to replay. Version 1 of the schema. */
 export interface Trace {
+  /** Always 1. */
   readonly schemaVersion: 1;
   /** With unique ids; may be empty. {@link parseTrace} puts them in order of arrival. */
   readonly requests: readonly GenerationRequest[];

@@ -1,6 +1,8 @@
 /**
  * For tests: the rules that every backend must keep, the laws that every policy must keep, and the random situations that those
  * are tried on. No test runner needed.
+ *
+ * @packageDocumentation
  */
 export {
   backendConformance,

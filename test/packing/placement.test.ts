@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fitsDomains, placeGroups, type PlacementGpu, type PlacementRequest } from '../../src/packing/index.js';
+import { fitsDomains, placeGroups, type PlacementGpu, type PlacementGroup } from '../../src/packing/index.js';
 import { canPack, gpusOf } from './arbitraries.js';
 
 type Placement = readonly (readonly number[] | undefined)[];
 
-const request = (width: number, lastGpus: readonly number[] = [], key = 'r'): PlacementRequest => ({
+const request = (width: number, lastGpus: readonly number[] = [], key = 'r'): PlacementGroup => ({
   key,
   width,
   lastGpus,
@@ -24,7 +24,7 @@ const clusters: fc.Arbitrary<readonly PlacementGpu[]> = fc
 
 function scenes(
   width: fc.Arbitrary<number>,
-): fc.Arbitrary<{ gpus: readonly PlacementGpu[]; requests: PlacementRequest[] }> {
+): fc.Arbitrary<{ gpus: readonly PlacementGpu[]; requests: PlacementGroup[] }> {
   return clusters.chain((gpus) => {
     // Last GPUs: some of one domain, and now and then one that is gone.
     const last = fc
@@ -76,13 +76,13 @@ function blockAround(gpus: readonly PlacementGpu[], id: number): number {
   return sizes.find((size) => alignedBlocks(gpus, size).some((block) => block.includes(id))) as number;
 }
 
-function expectValid(gpus: readonly PlacementGpu[], requests: readonly PlacementRequest[], placed: Placement): void {
+function expectValid(gpus: readonly PlacementGpu[], requests: readonly PlacementGroup[], placed: Placement): void {
   expect(placed).toHaveLength(requests.length);
   const all = placed.flatMap((group) => group ?? []);
   expect(new Set(all).size).toBe(all.length);
   placed.forEach((group, index) => {
     if (group === undefined) return;
-    expect(group).toHaveLength((requests[index] as PlacementRequest).width);
+    expect(group).toHaveLength((requests[index] as PlacementGroup).width);
     expect(group).toEqual([...group].sort((a, b) => a - b));
     expect(new Set(group.map((id) => domainOf(gpus, id))).size).toBe(1);
     expect(group.every((id) => gpus.some((gpu) => gpu.id === id && gpu.free))).toBe(true);
@@ -90,7 +90,7 @@ function expectValid(gpus: readonly PlacementGpu[], requests: readonly Placement
 }
 
 /** The requests that are to be placed: by importance, each that can be packed together with those before it. */
-function important(requests: readonly PlacementRequest[], bins: readonly number[]): boolean[] {
+function important(requests: readonly PlacementGroup[], bins: readonly number[]): boolean[] {
   const widths: number[] = [];
   return requests.map(({ width }) => {
     const fits = canPack([...widths, width], bins);
@@ -171,7 +171,7 @@ describe('preservation', () => {
           ({ width }, i) => placed[i] !== undefined && last[i]?.length === width && last[i].every(({ free }) => free),
         );
         fc.pre(index >= 0);
-        const keeper = requests[index] as PlacementRequest;
+        const keeper = requests[index] as PlacementGroup;
         const others = admitted.filter((each) => each !== keeper).map(({ width }) => width);
         const kept = (last[index] as PlacementGpu[]).map(({ id }) => id).sort((a, b) => a - b);
         if (canPack(others, freeByDomain(gpus, kept))) expect(placed[index]).toEqual(kept);

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TetriError } from '../../src/model/index.js';
 import {
-  efficiency,
+  parallelEfficiency,
   fastestDegree,
   restrictDegrees,
-  scaleUpGain,
+  scaleUpGainMs,
   smallestFeasibleDegree,
 } from '../../src/parallelism/index.js';
 import { builtinProfile, stepMsAt } from '../../src/profile/index.js';
@@ -49,34 +49,34 @@ describe('smallestFeasibleDegree', () => {
   });
 });
 
-describe('efficiency', () => {
+describe('parallelEfficiency', () => {
   test('is 1 at the cheapest degree and at most 1 elsewhere', () => {
     fc.assert(
       fc.property(fractionalTimes, (times) => {
-        const all = times.degrees.map((degree) => efficiency(times, degree));
+        const all = times.degrees.map((degree) => parallelEfficiency(times, degree));
         expect(Math.max(...all)).toBe(1);
         expect(Math.min(...all)).toBeGreaterThan(0);
-        expect(efficiency(times, times.degrees[times.cheapest]!)).toBe(1);
+        expect(parallelEfficiency(times, times.degrees[times.cheapest]!)).toBe(1);
       }),
     );
   });
 
   test('is the share of the GPU time that is not lost', () => {
-    expect(efficiency(shapeTimes([1, 2], [100, 62.5]), 2)).toBe(0.8);
+    expect(parallelEfficiency(shapeTimes([1, 2], [100, 62.5]), 2)).toBe(0.8);
   });
 
   test('refuses a degree that the shape lacks', () => {
-    expect(() => efficiency(shapeTimes([1, 2], [10, 6]), 4)).toThrow(
+    expect(() => parallelEfficiency(shapeTimes([1, 2], [10, 6]), 4)).toThrow(
       expect.objectContaining({ code: 'unknown-degree' }) as TetriError,
     );
   });
 });
 
-describe('scaleUpGain', () => {
+describe('scaleUpGainMs', () => {
   test('is what the steps get shorter by', () => {
     const times = shapeTimes([1, 2, 4], [10, 6, 8]);
-    expect(scaleUpGain(times, 1, 2, 5)).toBe(20);
-    expect(scaleUpGain(times, 2, 4, 5)).toBe(-10);
+    expect(scaleUpGainMs(times, 1, 2, 5)).toBe(20);
+    expect(scaleUpGainMs(times, 2, 4, 5)).toBe(-10);
   });
 
   test('adds up along a way, and is nothing for staying', () => {
@@ -93,9 +93,9 @@ describe('scaleUpGain', () => {
             number,
             number,
           ];
-          const both = scaleUpGain(times, a, b, steps) + scaleUpGain(times, b, c, steps);
-          expect(scaleUpGain(times, a, c, steps) === both).toBe(true);
-          expect(scaleUpGain(times, a, a, steps)).toBe(0);
+          const both = scaleUpGainMs(times, a, b, steps) + scaleUpGainMs(times, b, c, steps);
+          expect(scaleUpGainMs(times, a, c, steps) === both).toBe(true);
+          expect(scaleUpGainMs(times, a, a, steps)).toBe(0);
         },
       ),
     );
@@ -107,7 +107,7 @@ describe('scaleUpGain', () => {
       [1, 3],
       [3, 1],
     ] as const) {
-      expect(() => scaleUpGain(times, from, to, 1)).toThrow(TetriError);
+      expect(() => scaleUpGainMs(times, from, to, 1)).toThrow(TetriError);
     }
   });
 });

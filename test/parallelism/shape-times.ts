@@ -20,7 +20,7 @@ export function shapeTimes(degrees: readonly number[], stepMs: readonly number[]
 }
 
 /** Any shape: some degrees, and step times that neither fall nor rise. */
-export function shapeTimesOf(ms: fc.Arbitrary<number>): fc.Arbitrary<ShapeTimes> {
+function shapeTimesOf(ms: fc.Arbitrary<number>): fc.Arbitrary<ShapeTimes> {
   return fc
     .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 16 }), ms), {
       minLength: 1,

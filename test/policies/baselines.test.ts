@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createCluster } from '../../src/model/index.js';
 import { edf, fixedDegree, perShape, planRound, srpt } from '../../src/policies/index.js';
-import { bestDegree } from '../../src/parallelism/index.js';
-import { efficiency } from '../../src/parallelism/index.js';
+import { widestEfficientDegree } from '../../src/parallelism/index.js';
+import { parallelEfficiency } from '../../src/parallelism/index.js';
 import { builtinProfile } from '../../src/profile/index.js';
 import { simulate } from '../../src/simulation/index.js';
 import { randomRoundInput } from '../../src/testing/index.js';
@@ -91,7 +91,7 @@ describe('fixed degree', () => {
 
 describe('per shape', () => {
   test('gives the degrees of the paper: 1, 1, 2 and 8', () => {
-    expect(flux.shapes.map(bestDegree)).toEqual([1, 1, 2, 8]);
+    expect(flux.shapes.map(widestEfficientDegree)).toEqual([1, 1, 2, 8]);
     const requests = [256, 512, 1024].map((side, index) => want(`r${side}`, side, 28, 9000 + index));
     expect(chunksOf(planRound(situation(flux, gpusOf(8), requests), perShape()))).toEqual({
       r256: '1 x 28',
@@ -107,10 +107,10 @@ describe('per shape', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         for (const times of randomRoundInput(seed).profile.shapes) {
-          const best = bestDegree(times);
-          expect(efficiency(times, best)).toBeGreaterThanOrEqual(0.7);
+          const best = widestEfficientDegree(times);
+          expect(parallelEfficiency(times, best)).toBeGreaterThanOrEqual(0.7);
           const wider = times.degrees.filter((degree) => degree > best);
-          expect(wider.every((degree) => efficiency(times, degree) < 0.7)).toBe(true);
+          expect(wider.every((degree) => parallelEfficiency(times, degree) < 0.7)).toBe(true);
         }
       }),
     );

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { compareRequests, TetriError } from '../../src/model/index.js';
 import { builtinProfile, parseProfile } from '../../src/profile/index.js';
 import {
-  fastestRestMs,
+  fastestRemainingMs,
   isDefinitelyLate,
   parseRoundInput,
   type GpuState,
@@ -143,7 +143,7 @@ describe('definitely late', () => {
 
   test('is what the fastest degree cannot save, encoding and decoding included', () => {
     // 20 + 20 x 26 + 8 = 548 ms from 100 on.
-    expect(fastestRestMs(one({}))).toBe(540);
+    expect(fastestRemainingMs(one({}))).toBe(540);
     expect(isDefinitelyLate(one({ deadlineMs: 648 }), 100)).toBe(false);
     expect(isDefinitelyLate(one({ deadlineMs: 647.99 }), 100)).toBe(true);
     expect(isDefinitelyLate(one({ deadlineMs: 648 }), 101)).toBe(true);

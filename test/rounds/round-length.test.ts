@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bestDegree } from '../../src/parallelism/index.js';
+import { widestEfficientDegree } from '../../src/parallelism/index.js';
 import { parseProfile, stepMsAt } from '../../src/profile/index.js';
 import { parseRoundInput, roundLengthMs, type RequestState } from '../../src/rounds/index.js';
 import { randomRoundInput } from '../../src/testing/index.js';
@@ -18,14 +18,14 @@ function request(id: string, side: number, more: Partial<RequestState> = {}): Re
   return { id, shape: `${side}x${side}`, steps: 20, arrivalMs: 0, deadlineMs: 2000, ...more };
 }
 
-// Best degrees, those of at least 70 % efficiency, and their steps: see the fixture.
+// Best degrees, those of at least 70 % parallelEfficiency, and their steps: see the fixture.
 const best = { 256: 20, 512: 40, 1024: 50 };
 
 describe('roundLengthMs', () => {
   test('stands on these steps', () => {
     for (const [side, stepMs] of Object.entries(best)) {
       const times = profile.shape(`${side}x${side}`);
-      expect(stepMsAt(times, bestDegree(times))).toBe(stepMs);
+      expect(stepMsAt(times, widestEfficientDegree(times))).toBe(stepMs);
     }
   });
 

@@ -50,6 +50,7 @@ const losing: readonly BackendErrorCode[] = ['chunk-failed', 'gpu-lost', 'backen
 
 /** What the calls of a backend reject with. */
 export class BackendError extends TetriError {
+  /** What went wrong, for programs. */
   declare readonly code: BackendErrorCode;
   /** What is left of the requests of the call. */
   readonly state: 'intact' | 'lost';

@@ -1,5 +1,6 @@
 /** The argument of `Backend.prepare()`. */
 export interface PrepareCall<Payload = unknown> {
+  /** A request that has no state yet. */
   readonly requestId: string;
   /** Shape id, such as `"1024x1024"`. */
   readonly shape: string;
@@ -11,11 +12,13 @@ export interface PrepareCall<Payload = unknown> {
   readonly payload: Payload;
   /** The GPU to encode on: the first one of the chunk that follows. */
   readonly gpu: number;
+  /** Aborts the call; `release` follows. */
   readonly signal: AbortSignal;
 }
 
 /** One member of a chunk. */
 export interface ChunkMember {
+  /** A request that has a state. */
   readonly requestId: string;
   /** The step it starts from: the steps that it has done, skipped ones included. */
   readonly fromStep: number;
@@ -34,6 +37,7 @@ export interface RunCall {
    * after the call has ended.
    */
   readonly onStep?: (stepsDone: number) => void;
+  /** Asks the chunk to stop at the next step boundary. */
   readonly signal: AbortSignal;
 }
 
@@ -50,8 +54,10 @@ export interface RunResult {
 
 /** The argument of `Backend.finish()`. */
 export interface FinishCall {
+  /** A request that has done all its steps. */
   readonly requestId: string;
   /** The GPU to decode on. */
   readonly gpu: number;
+  /** Aborts the call; the state stays until `release`. */
   readonly signal: AbortSignal;
 }

@@ -21,6 +21,7 @@ export interface CudaModel {
 
 /** What a CUDA backend is made from. */
 export interface CudaBackendOptions {
+  /** What the workers load. */
   readonly model: CudaModel;
   /** `cuda`: a GPU for each worker, NCCL between them. `cpu`: the same code on the CPU, Gloo between them. Default `cuda`. */
   readonly device?: 'cuda' | 'cpu';

@@ -8,6 +8,7 @@ export interface CudaPayload {
   readonly guidance?: number;
   /** What the picture does not show, where the model takes that. Default: nothing. */
   readonly negativePrompt?: string;
+  /** What else the adapter takes. */
   readonly [field: string]: unknown;
 }
 

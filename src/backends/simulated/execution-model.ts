@@ -3,15 +3,19 @@ import { batchStepMsAt, type Profile } from '../../profile/index.js';
 
 /** The chunk that is to be executed: the `run` command of the scheduler core, as far as its duration depends on it. */
 export interface ChunkToRun {
+  /** Its members, at least one. */
   readonly requestIds: readonly string[];
   /** The members that are encoded first, one after another. */
   readonly encode: readonly string[];
+  /** The group; the degree is its length. */
   readonly gpus: readonly number[];
+  /** Steps for every member, at least 1. */
   readonly steps: number;
 }
 
 /** When the parts of a chunk happen, in ms. */
 export interface ChunkTimeline {
+  /** Start of the chunk. */
   readonly startMs: number;
   /** The encodings, one after another. */
   readonly encodings: readonly { readonly requestId: string; readonly startMs: number; readonly endMs: number }[];
@@ -63,7 +67,12 @@ export interface ExecutionModel {
  */
 const maxDeviate = 4;
 
-/** @throws `TetriError` `out-of-range` for a negative cost or noise */
+/**
+ * The times of simulated GPUs on which nothing has run yet: what `simulate()` and `createSimulatedBackend()` are built on, for a
+ * simulator of your own.
+ *
+ * @throws `TetriError` `out-of-range` for a negative cost or noise
+ */
 export function createExecutionModel(options: ExecutionModelOptions): ExecutionModel {
   const { profile, shapeOf, noise } = options;
   const switchMs = nonNegative(options.switchMs ?? 2, 'switchMs');

@@ -1,4 +1,8 @@
-/** GPUs that are not there: step times come from a profile. */
+/**
+ * GPUs that are not there: step times come from a profile.
+ *
+ * @packageDocumentation
+ */
 export {
   createExecutionModel,
   type ChunkTimeline,

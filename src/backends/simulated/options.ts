@@ -10,6 +10,7 @@ import type { SimulatedFaults } from './faults.js';
 export interface SimulatedBackendOptions extends Pick<ExecutionModelOptions, 'switchMs' | 'noise'> {
   /** What encoding, steps and decoding cost. */
   readonly profile: Profile;
+  /** The GPUs to simulate. */
   readonly cluster: Cluster;
   /** What time passes on. Default: the time of the system. */
   readonly clock?: Clock;

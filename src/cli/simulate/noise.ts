@@ -3,7 +3,7 @@ import { mapShapes } from '../../profile/map-shapes.js';
 import type { SimulateOptions, ValidateRunOptions } from '../../simulation/index.js';
 
 /** The paper's upper bound of the coefficient of variation of a step (section 4.1). */
-export const paperStepCv = 0.007;
+const paperStepCv = 0.007;
 
 /** How `simulate()` and `validateRun()` are told of noise. */
 export interface Noise {

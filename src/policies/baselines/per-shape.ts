@@ -1,13 +1,13 @@
 import type { Assignment, PlanOutcome } from '../../model/index.js';
 import { placeGroups } from '../../packing/index.js';
-import { bestDegree } from '../../parallelism/index.js';
+import { widestEfficientDegree } from '../../parallelism/index.js';
 import { composePlan } from '../../rounds/index.js';
 import type { Policy } from '../policy.js';
 import { chunkNow, compareArrivals } from './chunk.js';
 import { started, waits } from './outcome.js';
 
 /**
- * Resolution-specific sequence parallelism (RSSP, the paper's strongest baseline): every shape has its best degree; requests run
+ * Resolution-specific sequence parallelism (RSSP, the paper's strongest baseline): every shape has its `widestEfficientDegree()`; requests run
  * first come, first served, from the first step to the last. A request whose GPUs are not free blocks those behind it.
  */
 export function perShape(): Policy {
@@ -21,7 +21,7 @@ export function perShape(): Policy {
       const outcomes = new Map<string, PlanOutcome>();
       let blocked = false;
       for (const request of [...input.waiting].sort(compareArrivals)) {
-        const width = bestDegree(request.times);
+        const width = widestEfficientDegree(request.times);
         const group = blocked
           ? undefined
           : placeGroups([{ key: request.id, width, lastGpus: request.lastGpus }], gpus)[0];

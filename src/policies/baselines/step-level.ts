@@ -1,6 +1,6 @@
 import type { Assignment, Gpu, PlanOutcome, RoundPlan, RunningReason } from '../../model/index.js';
 import { placeGroups } from '../../packing/index.js';
-import { scaleUpGain } from '../../parallelism/index.js';
+import { scaleUpGainMs } from '../../parallelism/index.js';
 import { stepMsAt } from '../../profile/index.js';
 import { composePlan, type PlanningInput, type PlanningRequest } from '../../rounds/index.js';
 import { chunkNow } from './chunk.js';
@@ -123,10 +123,10 @@ function widen(
       const { request } = grant.wish;
       const degree = grant.gpus.length;
       const wider = request.times.degrees.find(
-        (other) => other > degree && scaleUpGain(request.times, degree, other, 1) > 0,
+        (other) => other > degree && scaleUpGainMs(request.times, degree, other, 1) > 0,
       );
       if (wider === undefined) continue;
-      const gain = scaleUpGain(request.times, degree, wider, request.remainingSteps) / (wider - degree);
+      const gain = scaleUpGainMs(request.times, degree, wider, request.remainingSteps) / (wider - degree);
       if (best !== undefined && gain <= best.gain) continue;
       const open = spare.map((gpu) => slot(gpu, gpu.free || grant.gpus.includes(gpu.id)));
       const group = placeGroups([{ key: request.id, width: wider, lastGpus: grant.gpus }], open)[0];

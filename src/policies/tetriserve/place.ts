@@ -1,5 +1,5 @@
 import type { Assignment, PlanOutcome } from '../../model/index.js';
-import { placeGroups, type PlacementGpu, type PlacementRequest } from '../../packing/index.js';
+import { placeGroups, type PlacementGpu, type PlacementGroup } from '../../packing/index.js';
 import { stepsInRound, type PlanningGpu, type PlanningRequest } from '../../rounds/index.js';
 import type { Round } from './allocate.js';
 import { groupEncodeMs, groupRemainingSteps, groupStepMs, timesOf, type Group } from './group.js';
@@ -71,7 +71,7 @@ function placeOnFreeFirst(
   return first.map((placement) => placement ?? second[next++]);
 }
 
-function placementOf({ members: [first], degree }: Group): PlacementRequest {
+function placementOf({ members: [first], degree }: Group): PlacementGroup {
   const { id, lastGpus } = first as PlanningRequest;
   return { key: id, width: degree, lastGpus };
 }

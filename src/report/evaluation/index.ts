@@ -1,3 +1,3 @@
 /** Evaluations made readable: text, tables and charts from results. */
-export { evaluationReport, type EvaluationReport, type EvaluationReportOptions, type ReportProfile } from './report.js';
+export { evaluationReport, type EvaluationReport } from './report.js';
 export type { ChartOption } from './chart-option.js';

@@ -9,7 +9,7 @@ const gpuTimeShare = 1 / 32;
 const patience = 4;
 
 /** When a request that is not done by then begins to starve, in ms: so long after its deadline. */
-export function starvesFromMs({ starvationMs }: CoreSettings, { request }: TrackedRequest): number {
+function starvesFromMs({ starvationMs }: CoreSettings, { request }: TrackedRequest): number {
   return request.deadlineMs + starvationMs;
 }
 

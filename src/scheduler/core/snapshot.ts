@@ -6,6 +6,7 @@ import type { Abandoned, CoreState, TrackedChunk, TrackedGpu, TrackedRequest } f
 
 /** A scheduler core as plain JSON data. */
 export interface SchedulerSnapshot {
+  /** Always 1. */
   readonly schemaVersion: 1;
   /** What the core remembers; not meant to be read, and free to change with the version. */
   readonly state: unknown;

@@ -6,6 +6,7 @@ import type { CoreSettings } from './turn.js';
 
 /** What a GPU does at a moment. */
 export interface GpuStatus {
+  /** As in the cluster. */
   readonly id: number;
   /**
    * `busy` with a chunk or decoding; `held`: free while requests wait; `idle`: free, and nobody waits; `excluded` for being slow or

@@ -1,3 +1,8 @@
+/**
+ * A journal in a file, so that no accepted request is lost with the process. For Node.
+ *
+ * @packageDocumentation
+ */
 import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';

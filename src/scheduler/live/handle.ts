@@ -4,6 +4,7 @@ import type { RequestProgress } from './progress.js';
 
 /** A request that was submitted, in the hands of its client. */
 export interface RequestHandle<Artifact = unknown> {
+  /** Of the request. */
   readonly id: string;
   /** The request with every default filled in. */
   readonly request: CompleteRequest;

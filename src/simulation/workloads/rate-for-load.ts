@@ -8,6 +8,7 @@ export interface LoadOptions {
   readonly load: number;
   /** GPUs of the cluster, at least 1. */
   readonly gpus: number;
+  /** What steps, encoding and decoding cost. */
   readonly profile: Profile;
   /** Of a mix that drifts, the one halfway counts. */
   readonly mix: Mix;

@@ -3,6 +3,7 @@ import type { BackendHarness } from './harness.js';
 
 /** Registers a test: `test` of vitest, of `node:test`, of Jest, or anything that calls the function and sees it reject. */
 export interface ConformanceTest {
+  /** Registers a case under its name. */
   (name: string, run: () => Promise<void>): unknown;
   /** Registers a case that does not apply, its reason in the name. Default: such cases are left out. */
   readonly skip?: (name: string, run: () => Promise<void>) => unknown;
@@ -12,6 +13,7 @@ export interface ConformanceTest {
  * What `backendConformance()` is given: the test runner, the factory, and what is true of every backend that the factory makes.
  */
 export interface BackendConformanceOptions<Payload = unknown, Artifact = unknown> {
+  /** Where the cases are registered. */
   readonly test: ConformanceTest;
   /** Makes a fresh backend, for each case another one. */
   readonly factory: () => BackendHarness<Payload, Artifact> | Promise<BackendHarness<Payload, Artifact>>;

@@ -44,7 +44,7 @@ export function latentsOf(key: string, step: number): Uint8Array {
   return new TextEncoder().encode(`latents of ${key} at step ${step}`);
 }
 
-export function conditioningOf(key: string): Uint8Array {
+function conditioningOf(key: string): Uint8Array {
   return new TextEncoder().encode(`conditioning of ${key}`);
 }
 

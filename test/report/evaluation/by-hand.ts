@@ -11,7 +11,7 @@ import {
 } from '../../../src/simulation/evaluation/index.js';
 
 /** A small experiment, with other fields where they are given. */
-export function document(fields: object = {}): object {
+function document(fields: object = {}): object {
   return {
     ...{ id: 'small', title: 'Small', profile: 'flux.1-dev_h100', requests: 10, shapes: ['256x256', '512x512'] },
     ...{ rates: { unit: 'per-minute', values: [12] }, slo: { base: 'paper', scales: [1, 1.5] } },

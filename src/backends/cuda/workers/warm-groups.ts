@@ -35,7 +35,7 @@ export async function warmAlignedGroups(
 }
 
 /** Smaller ones first; each in ascending order. */
-export function alignedGroups({ gpus }: Cluster, heads: number): readonly (readonly number[])[] {
+function alignedGroups({ gpus }: Cluster, heads: number): readonly (readonly number[])[] {
   const byDomain = new Map<number, number[]>();
   for (const { id, domain } of gpus) byDomain.set(domain, [...(byDomain.get(domain) ?? []), id]);
   const all: (readonly number[])[] = [];

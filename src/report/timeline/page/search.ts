@@ -26,7 +26,7 @@ export function listenToSearch(requests: readonly PageRequest[], onFound: (reque
 }
 
 /** The one with this very id, then those that begin with it, then those that hold it. */
-export function findRequests(requests: readonly PageRequest[], text: string): readonly PageRequest[] {
+function findRequests(requests: readonly PageRequest[], text: string): readonly PageRequest[] {
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return [];
   const rank = ({ id }: PageRequest): number => {

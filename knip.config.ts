@@ -1,0 +1,26 @@
+import type { KnipConfig } from 'knip';
+import { commands, entryPoints, threads } from './scripts/entry-points.mjs';
+
+const published = [...entryPoints, ...Object.values(commands), ...threads].map(({ source }) => source);
+
+/** What is unused: files, exports, dependencies. Everything that is reached from what stands here, or in a script of package.json, is used. */
+export default {
+  entry: [
+    ...published,
+    'src/report/timeline/page/main.ts',
+    // Started as processes or threads of their own.
+    'scripts/evaluate-worker.mjs',
+    'bench/{index,study}.ts',
+    'bench/soak/kill/server.ts',
+    'test/scheduler/journal/child.ts',
+    // Run by `npm run examples`, or tested.
+    'examples/*.ts',
+  ],
+  project: ['{src,test,bench,examples,scripts}/**/*.{ts,js,mjs,cjs}'],
+  // The tools that scripts/check-package.mjs runs.
+  ignoreDependencies: ['@arethetypeswrong/cli', 'publint'],
+  // There on machines with NVIDIA GPUs only.
+  ignoreBinaries: ['nvidia-smi'],
+  // A type that only its own file uses may be exported all the same: it is what an exported function takes or returns.
+  ignoreExportsUsedInFile: { interface: true, type: true },
+} satisfies KnipConfig;
