@@ -17,3 +17,15 @@ export function outputOf(program) {
   if (status !== 0 || stderr !== '') throw new Error(`${program} ended with ${String(status)}: ${stderr}`);
   return stdout;
 }
+
+/**
+ * A text without the times that something took, and without the width of the columns that they stand in: those differ from run to run.
+ *
+ * @param {string} text
+ */
+export function timeless(text) {
+  return text
+    .replace(/\d+\.\d+ ms/g, 'N ms')
+    .replace(/[ -]+/g, ' ')
+    .trimEnd();
+}

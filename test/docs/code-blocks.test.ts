@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { pageFiles, readPage, type Block } from '../../scripts/site/markdown.mjs';
-import { outputOf } from '../../scripts/site/program-output.mjs';
+import { outputOf, timeless } from '../../scripts/site/program-output.mjs';
 import { run } from '../cli/run.js';
 import { commandsOf, problemOf } from './check-command.js';
 import { compileBlocks, fileOf, listOf } from './compile-blocks.js';
@@ -148,12 +148,4 @@ describe('commands', () => {
 /** A text without its indentation, so that a part of a file can stand for itself. */
 function flat(text: string): string {
   return text.replace(/^ +/gm, '').trim();
-}
-
-/** Without the times that something took, and without the width of the columns that they stand in. */
-function timeless(text: string): string {
-  return text
-    .replace(/\d+\.\d+ ms/g, 'N ms')
-    .replace(/[ -]+/g, ' ')
-    .trimEnd();
 }
