@@ -65,7 +65,8 @@ function report({ subpath, file }) {
         message.handled = true;
       }
       // That the report has changed is said below, with what to do.
-      if (messageId.startsWith('console-api-report-') && messageId !== 'console-api-report-diff') message.handled = true;
+      if (messageId.startsWith('console-api-report-') && messageId !== 'console-api-report-diff')
+        message.handled = true;
       if (messageId === 'console-preamble' || messageId === 'console-compiler-version-notice') message.handled = true;
     },
   });
@@ -84,7 +85,9 @@ for (const file of readdirSync(folder).filter((name) => !due.includes(name))) {
 if (undocumented.size > 0) console.log(`Public and without a comment:\n  ${[...undocumented].join('\n  ')}`);
 if (stale.length > 0) console.log(`${write ? 'Written' : 'Stale'}: ${stale.join(', ')}`);
 if (stale.length > 0 && !write) {
-  console.log('The public API has changed. If it should: npm run api, commit the reports, and tell it in CHANGELOG.md.');
+  console.log(
+    'The public API has changed. If it should: npm run api, commit the reports, and tell it in CHANGELOG.md.',
+  );
 }
 if (undocumented.size > 0 || (stale.length > 0 && !write)) process.exitCode = 1;
 else console.log(`${due.length} reports are up to date`);
