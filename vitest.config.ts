@@ -49,6 +49,8 @@ export default defineConfig({
           include: ['test/**/*.browser.test.ts'],
           setupFiles: ['test/setup.ts'],
           globalSetup: ['test/browser/setup.ts'],
+          // Where cores are few, a page takes its time.
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       {

@@ -1,0 +1,58 @@
+import { setImmediate } from 'node:timers/promises';
+import type { RequestHandle } from '@tetri/scheduler/scheduler';
+import type { Picture } from '../engines/image-engine.js';
+import type { ServerContext } from '../server-context.js';
+import type { ImageOrder } from './image-order.js';
+import { outcomeError, tooBusy } from './outcome-error.js';
+import { createOverloadGate } from './overload-gate.js';
+import { createRetryAfter } from './retry-after.js';
+
+export type PictureHandle = RequestHandle<Picture>;
+
+/** Submits orders. */
+export type SubmitOrder = (order: ImageOrder, signal: AbortSignal) => Promise<readonly PictureHandle[]>;
+
+/**
+ * Makes what submits orders, all or nothing: if one of the requests is refused, those before it are taken back. One order at a time, and
+ * what else happens in between: to let a request in takes milliseconds.
+ *
+ * It throws `ApiError` 429 if there is too much to do, and 503 if nothing is taken.
+ */
+export function createSubmitOrder({ service, sizes, board }: ServerContext): SubmitOrder {
+  const gate = createOverloadGate();
+  const retryAfterS = createRetryAfter((shape) => sizes.fastestMs(shape));
+
+  const submit: SubmitOrder = async ({ requests }, signal) => {
+    if (signal.aborted) throw outcomeError({ status: 'cancelled' }, () => 1);
+    const scheduler = service.accepting();
+    const last = requests.at(-1)!.request;
+    const slackMs = last.deadlineMs - scheduler.nowMs() - sizes.fastestMs(last.shape);
+    const known = gate.refusal(last, slackMs);
+    if (known !== undefined) {
+      board.refuse(requests.length);
+      throw tooBusy(known, retryAfterS(scheduler, last));
+    }
+    const startMs = performance.now();
+    const handles: PictureHandle[] = [];
+    for (const { request, payload } of requests) {
+      const handle = scheduler.submit(request, { payload, signal });
+      board.follow(handle, payload.prompt);
+      handles.push(handle);
+      if (await handle.accepted) continue;
+      for (const other of handles) void other.cancel();
+      const outcome = await handle.outcome;
+      if (outcome.status === 'completed') throw new Error(`${handle.id} was not accepted, and is complete`);
+      const error = outcomeError(outcome, () => retryAfterS(scheduler, last));
+      gate.refused(error.code, last, slackMs, performance.now() - startMs);
+      throw error;
+    }
+    return handles;
+  };
+
+  let turn: Promise<unknown> = Promise.resolve();
+  return (order, signal) => {
+    const submitted = turn.then(() => submit(order, signal));
+    turn = submitted.catch(() => undefined).then(() => setImmediate());
+    return submitted;
+  };
+}
