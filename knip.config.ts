@@ -13,6 +13,8 @@ export default {
     'bench/{index,study}.ts',
     'bench/soak/kill/server.ts',
     'test/scheduler/journal/child.ts',
+    // Imported by the modules that code blocks of the guides become.
+    'test/docs/given.ts',
     // Run by `npm run examples`, or tested.
     'examples/*.ts',
   ],
