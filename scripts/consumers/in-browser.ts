@@ -17,9 +17,11 @@ export async function comparePlans(bundle: string, module: string): Promise<stri
 /** Fails unless a module says in Chromium that all is well. */
 export async function runInBrowser(module: string): Promise<string> {
   return inPage(async (page) => {
-    const said = page.waitForEvent('console');
-    await page.addScriptTag({ path: module, type: 'module' });
-    const text = (await said).text();
+    const [said] = await Promise.all([
+      page.waitForEvent('console'),
+      page.addScriptTag({ path: module, type: 'module' }),
+    ]);
+    const text = said.text();
     if (!text.endsWith(': ok')) throw new Error(text);
     return text;
   });
