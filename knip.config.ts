@@ -9,7 +9,7 @@ export default {
     ...published,
     'src/report/timeline/page/main.ts',
     // Started as processes or threads of their own.
-    'scripts/evaluate-worker.mjs',
+    'scripts/{evaluate,capacity}-worker.mjs',
     'bench/{index,study}.ts',
     'bench/soak/kill/server.ts',
     'test/scheduler/journal/child.ts',
@@ -17,12 +17,19 @@ export default {
     'test/docs/given.ts',
     // Run by `npm run examples`, or tested.
     'examples/*.ts',
+    'examples/image-server/{main,client}.ts',
+    // Loaded by its page.
+    'examples/image-server/public/page.js',
+    // Installed, compiled and run elsewhere.
+    'scripts/consumers/projects/**',
+    // Run by hand.
+    'scripts/picture-of-image-server.ts',
   ],
   project: ['{src,test,bench,examples,scripts}/**/*.{ts,js,mjs,cjs}'],
-  // The tools that scripts/check-package.mjs runs.
-  ignoreDependencies: ['@arethetypeswrong/cli', 'publint'],
-  // There on machines with NVIDIA GPUs only.
-  ignoreBinaries: ['nvidia-smi'],
+  // The tools that scripts/check-package.mjs runs, and what is put into a page as it stands in its file.
+  ignoreDependencies: ['@arethetypeswrong/cli', 'publint', 'axe-core'],
+  // There on machines with NVIDIA GPUs only, and our own.
+  ignoreBinaries: ['nvidia-smi', 'tetri'],
   // A type that only its own file uses may be exported all the same: it is what an exported function takes or returns.
   ignoreExportsUsedInFile: { interface: true, type: true },
 } satisfies KnipConfig;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 
 /** The steps that failed. @type {string[]} */
-export const problems = [];
+const problems = [];
 
 /** Where the tools of this project are. */
 const tools = join(process.cwd(), 'node_modules/.bin');

@@ -1,9 +1,9 @@
 import Type, { type Static } from 'typebox';
 
 /** The most pictures that one call may ask for. */
-export const maxPictures = 10;
+const maxPictures = 10;
 /** The longest prompt, in UTF-16 code units. */
-export const maxPromptLength = 4000;
+const maxPromptLength = 4000;
 
 /** Weights of priorities in the scheduler: where not all deadlines can be met, those are that weigh most together. */
 export const weights = { low: 0.25, normal: 1, high: 4 } as const;

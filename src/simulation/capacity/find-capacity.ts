@@ -25,7 +25,9 @@ export interface CapacityOptions<T extends { readonly sloAttainment: number }> {
 
 /** A count that was tried. */
 export interface CapacityTrial<T> {
+  /** How many GPUs. */
   readonly gpus: number;
+  /** What is reached with them. */
   readonly measured: T;
 }
 
