@@ -24,6 +24,7 @@ import MarkdownIt from 'markdown-it';
 /** The pages that people read, from the root of the repository. */
 export const pageFiles = [
   ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'UPGRADING.md'],
+  ...['examples/README.md', 'examples/image-server/README.md'],
   ...readdirSync('docs')
     .filter((file) => file.endsWith('.md'))
     .map((file) => posix.join('docs', file)),

@@ -20,7 +20,7 @@ export function commandsOf(text: string): readonly (readonly string[])[] {
 const { scripts, ...packages } = manifest as typeof manifest & { readonly scripts: Readonly<Record<string, string>> };
 const installable = new Set([
   packages.name,
-  ...Object.keys({ ...packages.peerDependencies, ...packages.devDependencies }),
+  ...Object.keys({ ...packages.dependencies, ...packages.peerDependencies, ...packages.devDependencies }),
 ]);
 
 /** What is wrong with a command; `undefined` if nothing is. Those of `tetri` are run if they may, else their options are looked up. */
@@ -29,7 +29,7 @@ export async function problemOf(words: readonly string[], mayRun: boolean): Prom
   if (program === 'tetri') return mayRun ? failureOf([first, ...rest]) : strangersIn(first, rest);
   if (program === 'npm' && first === 'ci') return undefined;
   if (program === 'npm' && first === 'install') {
-    const unknown = rest.filter((name) => !installable.has(name));
+    const unknown = rest.filter((name) => name !== '-D' && !installable.has(name));
     return unknown.length === 0 ? undefined : `${unknown.join()} is none of our packages`;
   }
   if (program === 'npm') {
@@ -37,6 +37,8 @@ export async function problemOf(words: readonly string[], mayRun: boolean): Prom
     return script !== undefined && Object.hasOwn(scripts, script) ? undefined : `there is no script ${script}`;
   }
   if (program === 'tsx') return existsSync(first) ? undefined : `there is no ${first}`;
+  // Needs a server that runs.
+  if (program === 'curl' && !mayRun) return undefined;
   return `nobody knows how to check "${words.join(' ')}"`;
 }
 

@@ -38,6 +38,7 @@ describe('every block', () => {
       ts: !own.has('unchecked') && !own.has('output'),
       sh: !own.has('unchecked'),
       json: own.has('format'),
+      csv: own.has('format'),
       text: own.has('output') || own.has('format') || own.has('unchecked'),
       // By metrics.test.ts.
       promql: page === 'docs/metrics.md',

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { parseProfile } from '../../src/profile/index.js';
+import { parseCsvRequests } from '../../src/cli/simulate/csv-requests.js';
+import { builtinProfile, parseProfile } from '../../src/profile/index.js';
 import { createJournalParser } from '../../src/scheduler/journal/journal-format.js';
 import { parseGrid } from '../../src/simulation/evaluation/index.js';
 import { parseRunLog, parseTrace } from '../../src/simulation/index.js';
@@ -10,6 +11,7 @@ export const formats: Readonly<Record<string, (text: string) => unknown>> = {
   profile: (text) => parseProfile(JSON.parse(text)),
   trace: (text) => parseTrace(JSON.parse(text)),
   'run-log': (text) => parseRunLog(text),
+  arrivals: (text) => parseCsvRequests('the page', text, builtinProfile('flux.1-dev_h100'), 28),
   grid: (text) => parseGrid(JSON.parse(text)),
   journal(text) {
     const parser = createJournalParser('the page', crc32);
