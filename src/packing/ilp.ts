@@ -12,7 +12,11 @@ import { checkKnapsack, resultOf, type KnapsackOption, type KnapsackResult } fro
 // solver itself.
 const solver = untypedSolver as unknown as typeof untypedSolver.default;
 
-/** A rule beside the capacity: the coefficients of the chosen options add up to a sum within bounds. */
+/**
+ * A rule beside the capacity: the coefficients of the chosen options add up to a sum within bounds.
+ *
+ * @experimental
+ */
 export interface LinearConstraint {
   /** Names the rule in errors. */
   readonly name: string;
@@ -26,7 +30,11 @@ export interface LinearConstraint {
   coefficient(group: number, option: number): number;
 }
 
-/** What the integer program gave. */
+/**
+ * What the integer program gave.
+ *
+ * @experimental
+ */
 export type IlpResult =
   | (KnapsackResult & {
       /** No choice that keeps all rules is worth more; and none of the same value costs less. */
@@ -62,6 +70,8 @@ const tolerance = 1e-6;
  * `invalid-type` as `checkKnapsack`, and for a bound or a coefficient that is not finite
  *
  * Complexity: exponential at worst, and a dense tableau of groups² x options. For tests, studies and small instances.
+ *
+ * @experimental
  */
 export function solveKnapsackIlp(
   groups: readonly (readonly KnapsackOption[])[],

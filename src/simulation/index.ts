@@ -6,7 +6,7 @@
 export { formatTrace, parseTrace, type Trace } from './trace.js';
 export { randomStreams, type RandomSource, type RandomStreams } from './random.js';
 export * from './workloads/index.js';
-export { fastestSlo, paperBaseSloMs, paperSlo, type Slo } from './slo.js';
+export { fastestSlo, paperBaseSloMs, paperSlo, type SloRule } from './slo.js';
 export { simulate, type Disturbance, type SimulateOptions, type SimulationRun } from './simulate.js';
 export { offlineBound, type OfflineBound, type OfflineBoundOptions } from './offline-bound.js';
 export { summarize, type RunSummary, type ShapeSummary } from './summarize.js';

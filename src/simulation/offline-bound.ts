@@ -5,7 +5,11 @@ import { restrictDegrees } from '../parallelism/index.js';
 import { batchStepMsAt, type Profile, type ShapeTimes } from '../profile/index.js';
 import { parseTrace, type Trace } from './trace.js';
 
-/** What no scheduler can exceed on a trace. */
+/**
+ * What no scheduler can exceed on a trace.
+ *
+ * @experimental
+ */
 export interface OfflineBound {
   /** Requests that can be on time, at most. */
   readonly onTime: number;
@@ -15,7 +19,11 @@ export interface OfflineBound {
   readonly slotMs: number;
 }
 
-/** How the bound is computed. */
+/**
+ * How the bound is computed.
+ *
+ * @experimental
+ */
 export interface OfflineBoundOptions {
   /**
    * The length of a slot in ms, above 0; shorter ones make a tighter bound, and take longer. Default: a twelfth of the average time from
@@ -46,6 +54,8 @@ const slotsPerRequest = 12;
  *
  * Complexity: a program, linear unless `wholeRequests` is set, of O(requests x slots of each x degrees x batch sizes)
  * variables; a second or a few for 300 requests.
+ *
+ * @experimental
  */
 export async function offlineBound(
   trace: Trace,

@@ -8,7 +8,7 @@ import type { ShapeTimes } from '../profile/index.js';
  * @param times - what its shape costs
  * @param steps - the denoising steps it asks for
  */
-export type Slo = (times: ShapeTimes, steps: number) => number;
+export type SloRule = (times: ShapeTimes, steps: number) => number;
 
 /** The paper's base SLO by shape, in ms after arrival (TetriServe section 6). */
 export const paperBaseSloMs: Readonly<Record<string, number>> = {
@@ -26,7 +26,7 @@ export const paperBaseSloMs: Readonly<Record<string, number>> = {
  * @returns a rule that throws `TetriError` `unknown-shape` for a shape without an SLO in the paper
  * @throws `TetriError` `invalid-type`, `out-of-range`
  */
-export function paperSlo(scale = 1): Slo {
+export function paperSlo(scale = 1): SloRule {
   positive(scale, 'scale');
   return ({ id }) => {
     const baseMs = paperBaseSloMs[id];
@@ -45,7 +45,7 @@ export function paperSlo(scale = 1): Slo {
  * @param factor - above 0; below 1 no request can be on time
  * @throws `TetriError` `invalid-type`, `out-of-range`
  */
-export function fastestSlo(factor: number): Slo {
+export function fastestSlo(factor: number): SloRule {
   positive(factor, 'factor');
   return ({ encodeMs, minStepMs, decodeMs }, steps) => (encodeMs + steps * minStepMs + decodeMs) * factor;
 }

@@ -23,7 +23,11 @@ import { warmAlignedGroups } from './workers/warm-groups.js';
 import { startWorker, type Worker } from './workers/worker.js';
 import { createWorkerPool, type WorkerPool } from './workers/worker-pool.js';
 
-/** A backend on workers, and what operators and tests want to know of it. */
+/**
+ * A backend on workers, and what operators and tests want to know of it.
+ *
+ * @experimental
+ */
 export interface CudaBackend extends Backend<CudaPayload, CudaArtifact> {
   /** States of requests that it holds. */
   held(): number;
@@ -43,6 +47,8 @@ type Life = 'fresh' | 'opening' | 'open' | 'closed';
  * again then.
  *
  * @throws `TetriError` `invalid-type`, `out-of-range`, `empty` for options that make no sense
+ *
+ * @experimental
  */
 export function createCudaBackend(options: CudaBackendOptions): CudaBackend {
   const settings = parseOptions(options);

@@ -4,7 +4,11 @@ import { createCluster, TetriError, type Cluster } from '../../model/index.js';
 import type { WorkerLauncher } from './launcher/launcher.js';
 import type { WorkerModel } from './protocol/messages.js';
 
-/** The model that a backend runs. */
+/**
+ * The model that a backend runs.
+ *
+ * @experimental
+ */
 export interface CudaModel {
   /**
    * Which kind of model: `flux` and `sd3`, a diffusers pipeline in a local folder; `shapes`, the small model of this project; `tiny-flux`
@@ -19,7 +23,11 @@ export interface CudaModel {
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
-/** What a CUDA backend is made from. */
+/**
+ * What a CUDA backend is made from.
+ *
+ * @experimental
+ */
 export interface CudaBackendOptions {
   /** What the workers load. */
   readonly model: CudaModel;

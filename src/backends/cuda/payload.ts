@@ -1,4 +1,8 @@
-/** What is to be generated, as plain JSON. What an adapter does not know it ignores. */
+/**
+ * What is to be generated, as plain JSON. What an adapter does not know it ignores.
+ *
+ * @experimental
+ */
 export interface CudaPayload {
   /** What the picture shows. */
   readonly prompt: string;
@@ -12,7 +16,11 @@ export interface CudaPayload {
   readonly [field: string]: unknown;
 }
 
-/** A picture. */
+/**
+ * A picture.
+ *
+ * @experimental
+ */
 export interface CudaArtifact {
   /** Such as `image/png`. */
   readonly contentType: string;

@@ -1,7 +1,11 @@
 import { nonNegative } from '../../model/check.js';
 import { batchStepMsAt, type Profile } from '../../profile/index.js';
 
-/** The chunk that is to be executed: the `run` command of the scheduler core, as far as its duration depends on it. */
+/**
+ * The chunk that is to be executed: the `run` command of the scheduler core, as far as its duration depends on it.
+ *
+ * @experimental
+ */
 export interface ChunkToRun {
   /** Its members, at least one. */
   readonly requestIds: readonly string[];
@@ -13,7 +17,11 @@ export interface ChunkToRun {
   readonly steps: number;
 }
 
-/** When the parts of a chunk happen, in ms. */
+/**
+ * When the parts of a chunk happen, in ms.
+ *
+ * @experimental
+ */
 export interface ChunkTimeline {
   /** Start of the chunk. */
   readonly startMs: number;
@@ -29,7 +37,11 @@ export interface ChunkTimeline {
   readonly endMs: number;
 }
 
-/** What the simulated GPUs are like. */
+/**
+ * What the simulated GPUs are like.
+ *
+ * @experimental
+ */
 export interface ExecutionModelOptions {
   /** What steps cost. */
   readonly profile: Profile;
@@ -49,6 +61,8 @@ export interface ExecutionModelOptions {
 /**
  * How long things take on simulated GPUs: step times of the profile, the cost of changing degree or GPUs, encoding and decoding.
  * It knows no clock; shells on virtual and on real time use the same one.
+ *
+ * @experimental
  */
 export interface ExecutionModel {
   /** The timeline of a chunk that starts now, and from now on the last one of its members. */
@@ -72,6 +86,8 @@ const maxDeviate = 4;
  * simulator of your own.
  *
  * @throws `TetriError` `out-of-range` for a negative cost or noise
+ *
+ * @experimental
  */
 export function createExecutionModel(options: ExecutionModelOptions): ExecutionModel {
   const { profile, shapeOf, noise } = options;

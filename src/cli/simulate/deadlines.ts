@@ -1,11 +1,11 @@
 import type { Profile, ShapeTimes } from '../../profile/index.js';
-import { fastestSlo, paperBaseSloMs, paperSlo, type Slo } from '../../simulation/index.js';
+import { fastestSlo, paperBaseSloMs, paperSlo, type SloRule } from '../../simulation/index.js';
 
 /** A rule for deadlines, and how it is called. */
 export interface Deadlines {
   readonly base: 'paper' | 'fastest';
   readonly scale: number;
-  readonly slo: Slo;
+  readonly slo: SloRule;
 }
 
 /** What the choice of a rule depends on. */

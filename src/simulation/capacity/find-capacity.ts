@@ -2,7 +2,11 @@ import { nonEmptyList, nonNegative, positive, show, whole } from '../../model/ch
 import { TetriError } from '../../model/index.js';
 import { answerOf, nextTrials } from './next-trials.js';
 
-/** What a search is given. */
+/**
+ * What a search is given.
+ *
+ * @experimental
+ */
 export interface CapacityOptions<T extends { readonly sloAttainment: number }> {
   /** The share of requests that has to end no later than their deadlines; above 0, at most 1. */
   readonly target: number;
@@ -23,7 +27,11 @@ export interface CapacityOptions<T extends { readonly sloAttainment: number }> {
   readonly measure: (gpus: number) => T | Promise<T>;
 }
 
-/** A count that was tried. */
+/**
+ * A count that was tried.
+ *
+ * @experimental
+ */
 export interface CapacityTrial<T> {
   /** How many GPUs. */
   readonly gpus: number;
@@ -31,7 +39,11 @@ export interface CapacityTrial<T> {
   readonly measured: T;
 }
 
-/** What a search found. */
+/**
+ * What a search found.
+ *
+ * @experimental
+ */
 export interface Capacity<T> {
   /** The fewest GPUs; `null` if the target is not reached. */
   readonly gpus: number | null;
@@ -64,6 +76,8 @@ export interface Capacity<T> {
  *
  * @returns `gpus: null` if not even the largest count reaches the target: that is an outcome, not an error
  * @throws `TetriError` `invalid-type`, `out-of-range`, `empty`, also for an attainment that is no share
+ *
+ * @experimental
  */
 export async function findCapacity<T extends { readonly sloAttainment: number }>(
   options: CapacityOptions<T>,

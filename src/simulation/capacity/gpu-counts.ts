@@ -8,6 +8,8 @@ import { whole } from '../../model/check.js';
  * @param domainSize - GPUs of an NVLink domain, a whole number of at least 1
  * @returns at least one count, ascending
  * @throws `TetriError` `invalid-type`, `out-of-range`
+ *
+ * @experimental
  */
 export function gpuCountsUpTo(maxGpus: number, domainSize: number): readonly number[] {
   whole(maxGpus, 'maxGpus', 1);

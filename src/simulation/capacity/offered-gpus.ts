@@ -9,6 +9,8 @@ import type { Trace } from '../trace.js';
  *
  * @returns a number of at least 0, not whole; 0 for a trace that asks for nothing
  * @throws `TetriError` `unknown-shape` if the profile does not cover a shape
+ *
+ * @experimental
  */
 export function offeredGpus({ requests }: Trace, profile: Profile): number {
   const gpuTimeMs = sum(requests, ({ shape, steps, startStep = 0 }) => {

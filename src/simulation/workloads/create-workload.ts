@@ -1,7 +1,7 @@
 import { whole } from '../../model/check.js';
 import type { Profile } from '../../profile/index.js';
 import { randomStreams } from '../random.js';
-import type { Slo } from '../slo.js';
+import type { SloRule } from '../slo.js';
 import { parseTrace, type Trace } from '../trace.js';
 import type { Arrivals } from './arrivals.js';
 import type { Mix, ShapeShare } from './mix.js';
@@ -21,7 +21,7 @@ export interface WorkloadOptions {
   /** Which shapes they ask for. */
   readonly mix: Mix;
   /** When they are due. */
-  readonly slo: Slo;
+  readonly slo: SloRule;
 }
 
 /**

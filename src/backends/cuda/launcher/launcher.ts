@@ -1,6 +1,10 @@
 import type { Rendezvous } from '../protocol/messages.js';
 
-/** What a launched worker does, as its launcher sees it. */
+/**
+ * What a launched worker does, as its launcher sees it.
+ *
+ * @experimental
+ */
 export interface WorkerListener {
   /** Bytes of the protocol. */
   readonly onBytes: (bytes: Uint8Array) => void;
@@ -10,7 +14,11 @@ export interface WorkerListener {
   readonly onExit: (exit: WorkerExit) => void;
 }
 
-/** How a worker ended. */
+/**
+ * How a worker ended.
+ *
+ * @experimental
+ */
 export interface WorkerExit {
   /** For people: exit code or signal, and the last lines that it wrote. */
   readonly detail: string;
@@ -18,7 +26,11 @@ export interface WorkerExit {
   readonly isMissing?: boolean;
 }
 
-/** A worker in the hands of the backend. */
+/**
+ * A worker in the hands of the backend.
+ *
+ * @experimental
+ */
 export interface LaunchedWorker {
   /** Sends bytes of the protocol; harmless after the end. */
   send(bytes: Uint8Array): void;
@@ -30,6 +42,8 @@ export interface LaunchedWorker {
 
 /**
  * Where workers run: local processes, or one day the nodes of a cluster. The backend knows ranks and bytes, never hosts.
+ *
+ * @experimental
  */
 export interface WorkerLauncher {
   /** Where groups of these workers meet. */

@@ -7,7 +7,11 @@ import type { Duplex, Readable } from 'node:stream';
 import { createLastLines } from './last-lines.js';
 import type { LaunchedWorker, WorkerLauncher, WorkerListener } from './launcher.js';
 
-/** What local workers are started with. */
+/**
+ * What local workers are started with.
+ *
+ * @experimental
+ */
 export interface LocalLauncherOptions {
   /** The Python that runs them. */
   readonly python: string;
@@ -24,6 +28,8 @@ const lastWordsMs = 1000;
 /**
  * Workers as processes on this machine, each with a socket of its own that nobody else can reach: file descriptor 3, inherited. They end
  * when this process does, since that closes it.
+ *
+ * @experimental
  */
 export function createLocalLauncher({ python, packageDirectory, env }: LocalLauncherOptions): WorkerLauncher {
   // Made with access for its owner alone.

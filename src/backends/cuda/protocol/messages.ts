@@ -15,7 +15,11 @@ export interface WorkerModel {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** Where the members of a group of workers meet. */
+/**
+ * Where the members of a group of workers meet.
+ *
+ * @experimental
+ */
 export type Rendezvous =
   | { readonly kind: 'file'; readonly directory: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
