@@ -1,3 +1,7 @@
-/** Step-time profiles, measured on any backend. */
+/**
+ * Step-time profiles, measured on any backend: what `tetri profile` does for the PyTorch workers.
+ *
+ * @packageDocumentation
+ */
 export { measureProfile, type MeasureTools } from './measure-profile.js';
-export { parseMeasurePlan, type CompleteMeasurePlan, type MeasurePlan } from './plan.js';
+export type { MeasurePlan } from './plan.js';

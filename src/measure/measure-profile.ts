@@ -8,7 +8,11 @@ import { minSamples, splitSteps } from './samples.js';
 import { createTimedCalls } from './timed-calls.js';
 import { createWork } from './work.js';
 
-/** What a measurement takes from its surroundings. */
+/**
+ * What a measurement takes from its surroundings.
+ *
+ * @experimental
+ */
 export interface MeasureTools<Payload> {
   /** The time, for what backends do not time themselves: encoding, decoding, and chunks without a `durationMs`. */
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -36,6 +40,8 @@ export interface MeasureTools<Payload> {
  * @returns a profile that `parseProfile()` reads; the same plan on the same times gives the same profile
  * @throws `TetriError` as `parseMeasurePlan()`, and `unsupported` for a shape that runs at none of the degrees; `BackendError` if
  * a call fails in another way or was stopped
+ *
+ * @experimental
  */
 export async function measureProfile<Payload>(
   backend: Backend<Payload>,

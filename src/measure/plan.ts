@@ -2,7 +2,11 @@ import { nonEmptyList, record, text, whole } from '../model/check.js';
 import { parseShapeId, shapeId } from '../model/index.js';
 import type { ProfileSource } from '../profile/index.js';
 
-/** What is to be measured, and how the profile says where it comes from. */
+/**
+ * What is to be measured, and how the profile says where it comes from.
+ *
+ * @experimental
+ */
 export interface MeasurePlan {
   /** The model, for the profile, such as `"flux.1-dev"`. */
   readonly model: string;

@@ -6,7 +6,7 @@ import { createSimulatedBackend, type SimulatedBackend } from '../../src/backend
 import { Failure } from '../../src/cli/failure.js';
 import { InputError } from '../../src/cli/input-error.js';
 import { measureToFile } from '../../src/cli/profile/measure-to-file.js';
-import { parseMeasurePlan } from '../../src/measure/index.js';
+import { parseMeasurePlan } from '../../src/measure/plan.js';
 import { createCluster, TetriError } from '../../src/model/index.js';
 import { parseProfile } from '../../src/profile/index.js';
 import { createVirtualClock, type VirtualClock } from '../../src/simulation/index.js';

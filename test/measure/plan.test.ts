@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseMeasurePlan, type MeasurePlan } from '../../src/measure/index.js';
+import { parseMeasurePlan, type MeasurePlan } from '../../src/measure/plan.js';
 
 const least: MeasurePlan = { model: 'toy', accelerator: 'none', shapes: ['64x64'], degrees: [1] };
 

@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { parseMeasurePlan, type CompleteMeasurePlan } from '../../measure/index.js';
+import { parseMeasurePlan, type CompleteMeasurePlan } from '../../measure/plan.js';
 import { readVersion } from '../version.js';
 import type { ProfileFlags } from './flags.js';
 import type { Surroundings } from './surroundings.js';

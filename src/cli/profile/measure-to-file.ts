@@ -1,6 +1,7 @@
 import type { CudaPayload } from '../../backends/cuda/index.js';
 import type { Backend } from '../../backends/index.js';
-import { measureProfile, type CompleteMeasurePlan } from '../../measure/index.js';
+import { measureProfile } from '../../measure/index.js';
+import type { CompleteMeasurePlan } from '../../measure/plan.js';
 import { TetriError, type TetriErrorCode } from '../../model/index.js';
 import type { StepProfile } from '../../profile/index.js';
 import type { CliIo } from '../cli-io.js';

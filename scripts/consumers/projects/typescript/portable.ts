@@ -1,4 +1,5 @@
 /** What runs wherever JavaScript does. */
+import './measure.js';
 import './plan.js';
 import './prove.js';
 import './replay.js';
