@@ -8,5 +8,5 @@ test('examples/README.md has a line for every example', () => {
     return entry.name.endsWith('.ts') ? [entry.name] : [];
   });
   expect(there.length).toBeGreaterThan(5);
-  for (const name of there) expect(readme).toContain(`[${name}](${name})`);
+  for (const name of there) expect(readme).toContain(`[${name}](${name}`);
 });
