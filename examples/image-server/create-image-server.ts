@@ -1,7 +1,7 @@
 import { promClientMetrics } from '@tetri/scheduler/metrics/prom-client';
 import fastify, { LogController, type FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
-import { handleErrors } from './error-handler.js';
+import { answerError, answerGarbage, handleErrors } from './error-handler.js';
 import { createImageService, type ImageService } from './image-service.js';
 import { createLiveFeed } from './live/live-feed.js';
 import { createLiveHistory } from './live/live-history.js';
@@ -46,6 +46,12 @@ export async function createImageServer(options: ImageServerOptions): Promise<Im
     logger: { level: settings.logLevel },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
+    // For the request to arrive, not for its answer.
+    requestTimeout: settings.receiveMs,
+    // A shorter limit for heads than for requests is the order that Node expects.
+    http: { headersTimeout: settings.receiveMs, connectionsCheckingInterval: Math.min(1000, settings.receiveMs) },
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    clientErrorHandler: answerGarbage,
     // A number in quotes is no number, for OpenAI as for us.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
@@ -64,6 +70,8 @@ export async function createImageServer(options: ImageServerOptions): Promise<Im
   const liveState = (): LiveState => readLiveState(context);
 
   handleErrors(app);
+  // JSON only: any other body is a 415.
+  app.removeContentTypeParser('text/plain');
   addMetricsRoute(app, context);
   addGenerationRoute(app, context);
   addModelRoutes(app, context);

@@ -16,6 +16,7 @@ export interface Flags {
   readonly admit: 'feasible' | 'all';
   readonly maxRequests: number | undefined;
   readonly drainMs: number;
+  readonly publicUrl: string | undefined;
   readonly logLevel: string;
 }
 
@@ -43,6 +44,7 @@ export function readFlags(argv: readonly string[]): Flags {
     )
     .option('--max-requests <n>', 'pictures that are accepted and not done (default: three a GPU)', number(1, 100_000))
     .option('--drain-ms <ms>', 'how long a stop waits for what was accepted', number(0, 3_600_000), 30_000)
+    .option('--public-url <url>', 'where clients reach it, for the addresses of pictures (default: where they say)')
     .option('--log-level <level>', 'of pino: debug, info, warn, silent, ...', 'info')
     .parse(argv)
     .opts<Flags>();

@@ -8,10 +8,11 @@ import { readFlags } from './flags.js';
 
 async function main(): Promise<void> {
   const flags = readFlags(process.argv);
-  const { backend, host, port, sloScale, admit, drainMs, logLevel } = flags;
+  const { backend, host, port, sloScale, admit, drainMs, publicUrl, logLevel } = flags;
   const engine = await createEngine(flags, (line, gpu) => app.log.info({ gpu }, line));
   const server = await createImageServer({
     ...{ engine, host, port, sloScale, admit, drainMs, logLevel },
+    ...(publicUrl === undefined ? {} : { publicUrl: publicUrl.replace(/\/$/, '') }),
     ...(flags.maxRequests === undefined ? {} : { maxRequests: flags.maxRequests }),
     policy: createPolicy(flags.policy),
     steps: flags.steps ?? (backend === 'cpu' ? 20 : 28),

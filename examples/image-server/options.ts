@@ -29,6 +29,10 @@ export interface ImageServerOptions {
   readonly pictureMs?: number;
   /** How long `drain()` waits for requests that were accepted, in ms. Default 30 000. */
   readonly drainMs?: number;
+  /** How long a request may take to arrive, in ms. Default 30 000. */
+  readonly receiveMs?: number;
+  /** Where clients reach this server, such as `https://images.example.org`, for the addresses of pictures. Default: where they say they do. */
+  readonly publicUrl?: string;
   /** How long answers may take to be sent when the server closes, in ms. Default 5000. */
   readonly sendMs?: number;
   /** What is logged: a level of pino, such as `info`. Default `silent`. */
@@ -44,6 +48,7 @@ export function withDefaults(options: ImageServerOptions): ImageServerSettings {
     maxRequests: 3 * options.engine.gpus,
     ...{ host: '127.0.0.1', port: 0, steps: 28, sloScale: 3, admit: 'feasible', maxWatchers: 50 },
     ...{ pictureBytes: 64 * 2 ** 20, pictureMs: 600_000, drainMs: 30_000, sendMs: 5000, logLevel: 'silent' },
+    ...{ receiveMs: 30_000, publicUrl: '' },
     ...options,
   };
 }

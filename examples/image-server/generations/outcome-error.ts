@@ -4,11 +4,11 @@ import { ApiError } from '../api-error.js';
 /**
  * What a client is told of a request without a picture.
  *
- * @param retryAfterS - after how many seconds another try may do, in s
+ * @param retryAfterS - after how many seconds another try may do, by what was wrong
  */
 export function outcomeError(
   outcome: Exclude<RequestOutcome, { status: 'completed' }>,
-  retryAfterS: () => number,
+  retryAfterS: (code: string) => number,
 ): ApiError {
   // Nobody is there any more to read it.
   if (outcome.status === 'cancelled') return new ApiError(499, 'client_closed_request', 'the client took it back');
@@ -19,7 +19,7 @@ export function outcomeError(
     case 'too-many-requests':
     case 'out-of-memory':
     case 'displaced':
-      return tooBusy(code, retryAfterS());
+      return tooBusy(code, retryAfterS(code));
     case 'draining':
     case 'closed':
     case 'backend-lost':
@@ -35,7 +35,11 @@ export function outcomeError(
   }
 }
 
-/** There is too much to do for a request to be on time. */
+/** There is too much to do. */
 export function tooBusy(code: string, retryAfterS: number): ApiError {
-  return new ApiError(429, code, 'there is too much to do: try later, or allow more time', null, retryAfterS);
+  const message =
+    code === 'deadline_infeasible'
+      ? 'it could not be on time: try later, or allow more time'
+      : 'there is too much to do: try later';
+  return new ApiError(429, code, message, null, retryAfterS);
 }

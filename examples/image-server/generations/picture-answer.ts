@@ -23,7 +23,7 @@ export async function answerPicture(
   prompt: string,
   format: ImageOrder['format'],
   request: FastifyRequest,
-  { pictures, history }: ServerContext,
+  { settings, pictures, history }: ServerContext,
 ): Promise<PictureAnswer> {
   const { id, outcome: ended } = handle;
   const outcome = await ended;
@@ -33,9 +33,8 @@ export async function answerPicture(
   const path = `/images/${id}`;
   history.addPicture({ id, requestId: id, prompt, shape: handle.request.shape, url: path, latencyMs, onTime });
   const told = { latency_ms: Math.round(latencyMs), on_time: onTime };
-  return format === 'url'
-    ? { url: `${request.protocol}://${request.host}${path}`, ...told }
-    : { b64_json: base64(artifact), ...told };
+  const origin = settings.publicUrl === '' ? `${request.protocol}://${request.host}` : settings.publicUrl;
+  return format === 'url' ? { url: `${origin}${path}`, ...told } : { b64_json: base64(artifact), ...told };
 }
 
 export function base64({ bytes }: Picture): string {

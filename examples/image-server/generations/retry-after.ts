@@ -6,18 +6,18 @@ const quoteMs = 1000;
 const maxS = 60;
 
 /**
- * Makes what tells after how many seconds a request that was refused could expect to meet its deadline: when what is ahead of it has shrunk
- * by as much as it would be late now.
+ * Makes what tells after how many seconds another try may do: when what is ahead has shrunk by as much as the request would be late now, or, if
+ * it was refused since there are too many, when what is ahead is done.
  *
  * @param fastestMs - the shortest latency of a shape, in ms
  */
 export function createRetryAfter(
   fastestMs: (shape: string) => number,
-): (scheduler: Pick<Scheduler, 'nowMs' | 'quote'>, request: SubmittedRequest) => number {
+): (scheduler: Pick<Scheduler, 'nowMs' | 'quote'>, request: SubmittedRequest, code?: string) => number {
   let quotedMs = -Infinity;
   /** How much longer a request takes than it would alone. */
   let queueMs = 0;
-  return (scheduler, request) => {
+  return (scheduler, request, code = 'deadline_infeasible') => {
     const nowMs = scheduler.nowMs();
     const soonestMs = nowMs + fastestMs(request.shape);
     if (Math.abs(nowMs - quotedMs) > quoteMs) {
@@ -25,7 +25,7 @@ export function createRetryAfter(
       quotedMs = nowMs;
       queueMs = (earliestFinishMs ?? Infinity) - soonestMs;
     }
-    const lateMs = soonestMs + queueMs - request.deadlineMs;
-    return Math.min(maxS, Math.max(1, Math.ceil(lateMs / 1000)));
+    const waitMs = code === 'deadline_infeasible' ? soonestMs + queueMs - request.deadlineMs : queueMs;
+    return Math.min(maxS, Math.max(1, Math.ceil(waitMs / 1000)));
   };
 }

@@ -6,14 +6,17 @@ import type { ServerContext } from '../server-context.js';
 export function addMetricsRoute(app: FastifyInstance, { registry, pictures, feed, board }: ServerContext): void {
   const answers = new Counter({
     name: 'http_answers_total',
-    help: 'Answers by route and status.',
+    help: 'Answers by route and status; 499 where the client left before its answer.',
     labelNames: ['method', 'route', 'status'],
     registers: [registry],
   });
-  app.addHook('onResponse', (request, reply, done) => {
-    // The route as it was declared: clients may ask for anything.
-    const route = request.routeOptions.url ?? 'none';
-    answers.inc({ method: request.method, route, status: reply.statusCode });
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.raw.once('close', () => {
+      // The route as it was declared: clients may ask for anything.
+      const route = request.routeOptions.url ?? 'none';
+      const status = reply.raw.writableFinished ? reply.statusCode : 499;
+      answers.inc({ method: request.method, route, status: String(status) });
+    });
     done();
   });
   new Counter({

@@ -24,6 +24,10 @@ describe('Retry-After', () => {
     expect(createRetryAfter(fastestMs)(quoting(9500), request('small', 3000))).toBe(7);
   });
 
+  test('is what is ahead where there are too many, whatever the deadline', () => {
+    expect(createRetryAfter(fastestMs)(quoting(22_000), request('small', 1e6), 'too_many_requests')).toBe(21);
+  });
+
   test('is at least a second, and a minute where nobody knows', () => {
     expect(createRetryAfter(fastestMs)(quoting(2000), request('small', 3000))).toBe(1);
     expect(createRetryAfter(fastestMs)(quoting(null), request('small', 3000))).toBe(60);
