@@ -126,6 +126,22 @@ describe('files', () => {
     ['arrivalMs,shape\n0,9x9\n', /line 2\.shape: 9x9 has 1 tokens/],
     ['arrivalMs,shape\n0,big\n', /line 2\.shape: expected WIDTHxHEIGHT/],
     ['id,arrivalMs,shape\na,0,256x256\na,1,256x256\n', /requests\[1\]\.id: "a" stands twice/],
+    [
+      'arrivalMs,shape,deadline\n0,256x256,2026-11-02T09:15:00Z\n',
+      /line 2\.deadline: expected one clock for all times; this is a date, but line 2\.arrivalMs is in ms/,
+    ],
+    [
+      'timestamp,shape,deadlineMs\n2026-11-02T09:15:00Z,256x256,\n2026-11-02T09:15:00Z,256x256,1793610903000\n',
+      /line 3\.deadlineMs: expected one clock for all times; this is in ms, but line 2\.timestamp is a date/,
+    ],
+    [
+      'arrivalMs,timestamp,shape,sloMs\n0,,256x256,900\n,2026-11-02T09:15:00Z,256x256,900\n',
+      /line 3\.timestamp: .* but line 2\.arrivalMs is in ms: deadlineMs goes with arrivalMs, and deadline with timestamp/,
+    ],
+    [
+      'arrivalMs,timestamp,shape\n0,2026-11-02T09:15:00Z,256x256\n',
+      /line 2\.timestamp: .* but line 2\.arrivalMs is in ms/,
+    ],
     [line('yesterday,256,256,28,'), /line 2\.timestamp: expected a date such as .*, received "yesterday"/],
     [line('2026-13-02T09:15:00Z,256,256,28,'), /line 2\.timestamp: expected a date/],
     [line('02/11/2026 09:15,256,256,28,'), /line 2\.timestamp: expected a date/],

@@ -66,6 +66,12 @@ test('dates are of ISO 8601, and of UTC unless they say otherwise', () => {
   expect(new Set(requests.map(({ deadlineMs }) => deadlineMs))).toEqual(new Set([60_000]));
 });
 
+test('columns of another clock may be there, if they are empty', () => {
+  const { requests, unread } = read('arrivalMs,timestamp,shape,deadlineMs,deadline\n5,,256x256,905,\n');
+  expect(requests).toMatchObject([{ arrivalMs: 0, deadlineMs: 900 }]);
+  expect(unread).toEqual([]);
+});
+
 test('quotes, a byte order mark, CRLF, spaces and empty lines are no trouble; other columns are named', () => {
   const { requests, unread } = read('\uFEFFarrivalMs,prompt, shape\r\n\r\n0,"a ""lighthouse"",\nat dusk", 256x256\r\n');
   expect(requests).toMatchObject([{ shape: '256x256', arrivalMs: 0 }]);

@@ -3,6 +3,7 @@ import { positive, whole } from '../../model/check.js';
 import { parseRequest, TetriError, type CompleteRequest } from '../../model/index.js';
 import type { Profile } from '../../profile/index.js';
 import { InputError, parseInput } from '../input-error.js';
+import { checkOneClock } from './csv-clock.js';
 
 /** A request as a line of a CSV file has it. */
 export interface CsvRequest extends Omit<CompleteRequest, 'deadlineMs' | 'startStep'> {
@@ -32,7 +33,7 @@ interface Row {
 
 /**
  * Reads a log of arrivals, one request a line below a line of column names, as it falls out of a database or a load balancer. Times count
- * from the first arrival.
+ * from the first arrival, and are all of one clock.
  *
  * @param source - the name of the file, for errors
  * @param profile - must cover every shape
@@ -43,7 +44,10 @@ export function parseCsvRequests(source: string, text: string, profile: Profile,
   const rows = readRows(source, text);
   const [first] = rows;
   if (first === undefined) throw new InputError(`${source}: expected requests below a line of column names`);
-  const requests = parseInput(source, () => rows.map((row) => toRequest(row, profile, defaultSteps)));
+  const requests = parseInput(source, () => {
+    checkOneClock(rows.map((row) => ({ path: `line ${row.line}`, fields: filledIn(row) })));
+    return rows.map((row) => toRequest(row, profile, defaultSteps));
+  });
   const firstMs = requests.reduce((earliest, { arrivalMs }) => Math.min(earliest, arrivalMs), Infinity);
   return {
     requests: requests.map(({ arrivalMs, deadlineMs, ...request }) => ({
