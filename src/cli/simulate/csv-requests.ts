@@ -134,7 +134,7 @@ function dateMs(text: string, path: string): number {
 }
 
 function isInCalendar(day: string): boolean {
-  return new Date(`${day}T00:00Z`).toISOString().startsWith(day);
+  return new Date(`${day}T00:00Z`).getUTCDate() === Number(day.slice(8));
 }
 
 /** A number that is written in digits; any other text as it is, for the check of its field to refuse. */
