@@ -27,7 +27,7 @@ export function run(command, args, { cwd = process.cwd(), path = [], env = {} } 
 }
 
 /**
- * Does a step, and says how it went.
+ * Does a step, and says how it went; returns whether it passed.
  *
  * @param {string} name
  * @param {() => string | Promise<string>} check returns what to print; throws if it fails
@@ -37,10 +37,12 @@ export async function step(name, check) {
   try {
     const said = (await check()).trim();
     console.log(`ok     ${name} (${((performance.now() - start) / 1000).toFixed(1)} s): ${said}`);
+    return true;
   } catch (error) {
     const { stdout, message } = /** @type {Error & { stdout?: string }} */ (error);
     problems.push(name);
     console.log(`FAILED ${name}: ${message}\n${stdout ?? ''}`);
+    return false;
   }
 }
 

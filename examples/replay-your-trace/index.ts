@@ -3,8 +3,8 @@
  *
  *     npx tsx examples/replay-your-trace/index.ts [FILE.csv] [TARGET]
  *
- * Give it your own log: `timestamp,width,height,steps,sloMs`, one request a line, with a date of ISO 8601 and the milliseconds
- * in which the request is due. If yours is of another form, change `readLog()`. If your model or GPU is not FLUX.1-dev on H100, measure
+ * Give it your own log: `timestamp,width,height,steps,sloMs`, one request a line, with a date of ISO 8601, in UTC unless it says otherwise, and
+ * the milliseconds in which the request is due. If yours is of another form, change `readLog()`. If your model or GPU is not FLUX.1-dev on H100, measure
  * your own profile (`tetri profile`) and read it with `parseProfile()`. An hour of your busiest day says more than a day's mean.
  *
  * `tetri capacity --trace FILE.csv --policy horizon,tetriserve,edf` asks the same from the command line.
@@ -28,11 +28,26 @@ import {
 export function readLog(csv: string, profile: Profile): Trace {
   const lines = parse<Record<string, string>>(csv, { bom: true, columns: true, skip_empty_lines: true, trim: true });
   const requests = lines.map(({ timestamp = '', width, height, steps, sloMs }, index) => {
-    const arrivalMs = Date.parse(timestamp);
+    const arrivalMs = dateMs(timestamp);
     const shape = `${width}x${height}`;
-    return { id: `r${index + 1}`, shape, steps: Number(steps), arrivalMs, deadlineMs: arrivalMs + Number(sloMs) };
+    const deadlineMs = arrivalMs + positive(sloMs);
+    return { id: `r${index + 1}`, shape, steps: positive(steps), arrivalMs, deadlineMs };
   });
   return parseTrace({ schemaVersion: 1, requests }, profile);
+}
+
+/** The moment of a date, the same on machines of every time zone; NaN, which `parseTrace()` refuses, for what is none. */
+function dateMs(text: string): number {
+  const form = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|[+-]\d\d:?\d\d)?$/;
+  const [, day = '', time, zone = 'Z'] = form.exec(text) ?? [];
+  // Date.parse() takes 30 February for 2 March.
+  const isInCalendar = new Date(`${day}T00:00Z`).getUTCDate() === Number(day.slice(8));
+  return isInCalendar ? Date.parse(`${day}T${time}${zone}`) : NaN;
+}
+
+/** A number above 0; NaN for what is none, such as a field that is empty, which `Number()` takes for 0. */
+function positive(text = ''): number {
+  return /^\d+(\.\d+)?$/.test(text) && Number(text) > 0 ? Number(text) : NaN;
 }
 
 // Not where it is imported by a test.

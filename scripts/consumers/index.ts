@@ -1,6 +1,7 @@
 /**
  * Uses the package as strangers will: packs it, installs the tarball into projects elsewhere, and compiles, bundles and runs programs
- * there. `--other-nodes` repeats what depends on Node on other versions of it.
+ * there. `--other-nodes` repeats what depends on Node on other versions of it, and fails if one cannot be had; with `--allow-missing` too it
+ * passes those over.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +17,8 @@ import { install } from './install.js';
 import { runCommand, runProgram } from './on-node.js';
 import { tryOtherNodes } from './other-nodes.js';
 
-const { values: flags } = parseArgs({ options: { 'other-nodes': { type: 'boolean', default: false } } });
+const flag = { type: 'boolean', default: false } as const;
+const { values: flags } = parseArgs({ options: { 'other-nodes': flag, 'allow-missing': flag } });
 const temporary = mkdtempSync(join(tmpdir(), 'tetri-consumers-'));
 const { tarball } = pack(temporary);
 const node = { command: process.execPath, folder: dirname(process.execPath) };
@@ -56,7 +58,7 @@ await step('alone: Chromium and Node agree', () =>
 await step('alone: programs say what is missing', () => runProgram(node, bare, 'without-peers/main.js'));
 await step('alone: the command says what is missing', () => saysWhatIsMissing(bare));
 
-const missing = flags['other-nodes'] ? await tryOtherNodes(full) : [];
+const missing = flags['other-nodes'] ? await tryOtherNodes(full, flags['allow-missing']) : [];
 rmSync(temporary, { recursive: true });
 if (missing.length > 0)
   console.log(`\nSKIPPED: Node ${missing.join(', ')} could not be had, so that nothing was tried on it.\n`);

@@ -16,8 +16,12 @@ const tests = [
   'test/scheduler/journal/file-journal',
 ];
 
-/** Runs programs, commands and tests on other versions of Node. Returns the versions that could not be had. */
-export async function tryOtherNodes(project: string): Promise<readonly string[]> {
+/**
+ * Runs programs, commands and tests on other versions of Node. Returns the versions that could not be had.
+ *
+ * @param allowMissing - whether a version that npm does not hand out is passed over, and not a failure
+ */
+export async function tryOtherNodes(project: string, allowMissing: boolean): Promise<readonly string[]> {
   const missing: string[] = [];
   await step('the oldest Node', () => {
     const [oldest] = versions;
@@ -26,11 +30,17 @@ export async function tryOtherNodes(project: string): Promise<readonly string[]>
     return `${oldest}, as package.json promises`;
   });
   for (const version of versions) {
-    const node = installNode(version);
-    if (node === undefined) {
+    const { node, problem } = getNode(version);
+    if (problem !== undefined && allowMissing) {
+      console.log(`SKIPPED Node ${version}: ${problem}`);
       missing.push(version);
       continue;
     }
+    const isThere = await step(`Node ${version}: is there`, () => {
+      if (problem !== undefined) throw new Error(problem);
+      return checkVersion(node, version);
+    });
+    if (!isThere) continue;
     await step(`Node ${version}: ES modules`, () => runProgram(node, project, 'typescript/out/all.js'));
     await step(`Node ${version}: JSDoc`, () => runProgram(node, project, 'jsdoc/main.js'));
     await step(`Node ${version}: CommonJS`, () => runProgram(node, project, 'commonjs/main.cjs'));
@@ -40,24 +50,26 @@ export async function tryOtherNodes(project: string): Promise<readonly string[]>
   return missing;
 }
 
-/** Gets a Node from npm, where the programs of each platform are packages. `undefined` if that does not work. */
-function installNode(version: string): NodeProgram | undefined {
+/** Gets a Node from npm, where the programs of each platform are packages; `problem` if that does not work. */
+function getNode(version: string): { readonly node: NodeProgram; readonly problem?: string } {
   const prefix = resolve('node_modules/.cache/nodes', version);
   const platform = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const folder = join(prefix, `node_modules/node-${platform}/bin`);
-  const command = join(folder, 'node');
+  const node = { command: join(folder, 'node'), folder };
+  if (existsSync(node.command)) return { node };
+  const quiet = ['--silent', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--no-save'];
   try {
-    if (!existsSync(command)) {
-      const quiet = ['--silent', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--no-save'];
-      run('npm', ['install', ...quiet, '--prefix', prefix, `node-${platform}@${version}`]);
-    }
-    const found = run(command, ['--version']).trim();
-    if (found !== `v${version}`) throw new Error(`it is ${found}`);
-    return { command, folder };
+    run('npm', ['install', ...quiet, '--prefix', prefix, `node-${platform}@${version}`]);
+    return { node };
   } catch (error) {
-    console.log(`SKIPPED Node ${version}: node-${platform}@${version} could not be had: ${String(error)}`);
-    return undefined;
+    return { node, problem: `node-${platform}@${version} could not be had: ${String(error)}` };
   }
+}
+
+function checkVersion({ command }: NodeProgram, version: string): string {
+  const found = run(command, ['--version']).trim();
+  if (found !== `v${version}`) throw new Error(`${command} is ${found}`);
+  return command;
 }
 
 function runTests(node: NodeProgram): string {

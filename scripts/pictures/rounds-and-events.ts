@@ -2,7 +2,7 @@ import { horizon, tetriserve } from '@tetri/scheduler';
 import type { Trace } from '@tetri/scheduler/simulation';
 import { lanesChart } from './lanes.js';
 import type { Picture } from './picture.js';
-import { drawRun, shapes } from './run-bars.js';
+import { axisEndMs, drawRun, shapes } from './run-bars.js';
 
 const trace: Trace = {
   schemaVersion: 1,
@@ -25,10 +25,9 @@ export function roundsAndEvents(): Picture {
       policy.replanOn === 'boundary' ? planMs.map((atMs, index) => ({ atMs, text: `round ${index + 1}` })) : arrivals,
   }));
   const title = 'The same four requests, planned in rounds by tetriserve (above) and at events by horizon (below)';
-  const toMs = Math.ceil(Math.max(...runs.flatMap(({ bars }) => bars.map(({ endMs }) => endMs))) / 250) * 250;
   return {
     name: 'rounds-and-events',
     title,
-    chart: lanesChart({ panels, gpus: 8, fromMs: 0, toMs, shapes, laneHeight: 16 }),
+    chart: lanesChart({ panels, gpus: 8, fromMs: 0, toMs: axisEndMs(runs, 250), shapes, laneHeight: 16 }),
   };
 }

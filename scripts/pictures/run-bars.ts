@@ -44,6 +44,12 @@ export function drawRun(trace: Trace, policy: Policy): DrawnRun {
   return { bars, onTime: records.filter(({ onTime }) => onTime).length, planMs };
 }
 
+/** Where an axis of time ends that holds these runs: at the next mark, of which there is one each `everyMs`. */
+export function axisEndMs(runs: readonly DrawnRun[], everyMs: number): number {
+  const lastMs = Math.max(...runs.flatMap(({ bars }) => bars.map(({ endMs }) => endMs)));
+  return Math.ceil(lastMs / everyMs) * everyMs;
+}
+
 function follows(before: Bar, bar: Bar): boolean {
   const isSame = before.label === bar.label && before.isLate === bar.isLate && before.gpus.join() === bar.gpus.join();
   return isSame && Math.abs(bar.startMs - before.endMs) < 1;

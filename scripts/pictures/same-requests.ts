@@ -2,7 +2,7 @@ import { fixedDegree, horizon, tetriserve, type Policy } from '@tetri/scheduler'
 import { createWorkload, paperSlo, poissonArrivals, uniformMix } from '@tetri/scheduler/simulation';
 import { lanesChart } from './lanes.js';
 import type { Picture } from './picture.js';
-import { drawRun, profile, shapes } from './run-bars.js';
+import { axisEndMs, drawRun, profile, shapes } from './run-bars.js';
 
 /** Ten requests under four policies. The seed is one in which policies differ; the evaluation has the averages. */
 export function sameRequests(): Picture {
@@ -21,11 +21,10 @@ export function sameRequests(): Picture {
     title: `${name}: ${onTime} of ${trace.requests.length} deadlines met`,
     bars,
   }));
-  const toMs = Math.ceil(Math.max(...runs.flatMap(({ bars }) => bars.map(({ endMs }) => endMs))) / 1000) * 1000;
   const title = 'The same ten requests on eight GPUs under four policies';
   return {
     name: 'same-requests',
     title,
-    chart: lanesChart({ panels, gpus: 8, fromMs: 0, toMs, shapes, laneHeight: 11 }),
+    chart: lanesChart({ panels, gpus: 8, fromMs: 0, toMs: axisEndMs(runs, 1000), shapes, laneHeight: 11 }),
   };
 }

@@ -2,7 +2,7 @@ import { horizon, tetriserve } from '@tetri/scheduler';
 import type { Trace } from '@tetri/scheduler/simulation';
 import { lanesChart } from './lanes.js';
 import type { Picture } from './picture.js';
-import { drawRun, shapes } from './run-bars.js';
+import { axisEndMs, drawRun, shapes } from './run-bars.js';
 
 const trace: Trace = {
   schemaVersion: 1,
@@ -21,10 +21,9 @@ export function together(): Picture {
     bars,
   }));
   const title = 'Three large requests: each can be on time, two of them together can, all three cannot';
-  const toMs = Math.ceil(Math.max(...runs.flatMap(({ bars }) => bars.map(({ endMs }) => endMs))) / 500) * 500;
   return {
     name: 'together',
     title,
-    chart: lanesChart({ panels, gpus: 8, fromMs: 0, toMs, shapes, laneHeight: 13 }),
+    chart: lanesChart({ panels, gpus: 8, fromMs: 0, toMs: axisEndMs(runs, 500), shapes, laneHeight: 13 }),
   };
 }

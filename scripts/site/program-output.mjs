@@ -19,13 +19,35 @@ export function outputOf(program) {
 }
 
 /**
- * A text without the times that something took, and without the width of the columns that they stand in: those differ from run to run.
+ * A text without the times that planning took, and without the width of the columns that they stand in: those differ from run to run.
+ * All else that is printed is the same each time.
  *
  * @param {string} text
  */
 export function timeless(text) {
-  return text
-    .replace(/\d+\.\d+ ms/g, 'N ms')
-    .replace(/[ -]+/g, ' ')
-    .trimEnd();
+  return text.split('\n\n').map(withoutPlanningTimes).join('\n\n').trimEnd();
+}
+
+/**
+ * A table without the times in its columns of planning; any other paragraph as it is.
+ *
+ * @param {string} paragraph
+ */
+function withoutPlanningTimes(paragraph) {
+  const lines = paragraph.split('\n');
+  const rule = lines.findIndex((line) => /^-+( {2}-+)+$/.test(line));
+  if (rule < 0) return paragraph;
+  const columns = [...lines[rule].matchAll(/-+/g)].map(({ 0: { length }, index }) => ({
+    from: index,
+    to: index + length,
+  }));
+  const planning = columns.filter(({ from, to }) => lines[rule - 1]?.slice(from, to).trim() === 'planning');
+  return lines
+    .map((line) =>
+      planning.reduceRight((rest, { from, to }) => {
+        const cell = rest.slice(from, to).trim();
+        return rest.slice(0, from) + cell.replace(/^\d+\.\d+ ms$/, 'N ms').replace(/^-+$/, '-') + rest.slice(to);
+      }, line),
+    )
+    .join('\n');
 }

@@ -1,11 +1,12 @@
 import type { ChartOption } from '../report/evaluation/index.js';
+import { ifInstalled } from './if-installed.js';
 
 /** Draws a chart as SVG: the same chart is the same text. */
 export type DrawChart = (chart: ChartOption) => string;
 
 /** Loads what draws charts; `undefined` if it is not installed. */
 export async function loadDrawChart(): Promise<DrawChart | undefined> {
-  const echarts = await import('echarts').catch(() => undefined);
+  const echarts = await ifInstalled('echarts', () => import('echarts'));
   if (echarts === undefined) return undefined;
   return ({ width, height, option }) => {
     const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });

@@ -66,6 +66,21 @@ test('dates are of ISO 8601, and of UTC unless they say otherwise', () => {
   expect(new Set(requests.map(({ deadlineMs }) => deadlineMs))).toEqual(new Set([60_000]));
 });
 
+test('columns of another clock may be there, if they are empty', () => {
+  const { requests, unread } = read('arrivalMs,timestamp,shape,deadlineMs,deadline\n5,,256x256,905,\n');
+  expect(requests).toMatchObject([{ arrivalMs: 0, deadlineMs: 900 }]);
+  expect(unread).toEqual([]);
+});
+
+test('29 February is a date in leap years', () => {
+  const { requests } = read('timestamp,shape\n2028-02-29T23:59:59Z,256x256\n2028-03-01T00:00:00Z,256x256\n');
+  expect(requests.map(({ arrivalMs }) => arrivalMs)).toEqual([0, 1000]);
+});
+
+test('columns without a name may be several', () => {
+  expect(read('arrivalMs,shape,,\n0,256x256,,\n').requests).toHaveLength(1);
+});
+
 test('quotes, a byte order mark, CRLF, spaces and empty lines are no trouble; other columns are named', () => {
   const { requests, unread } = read('\uFEFFarrivalMs,prompt, shape\r\n\r\n0,"a ""lighthouse"",\nat dusk", 256x256\r\n');
   expect(requests).toMatchObject([{ shape: '256x256', arrivalMs: 0 }]);

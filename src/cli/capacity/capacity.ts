@@ -80,11 +80,11 @@ function readWorkloads(
     const workload = readTrace(file, flags, profile, largestDomain);
     return { workloads: [workload], lines: workload.lines };
   }
-  const workloads = Array.from({ length: seeds }, (_, index) =>
-    drawWorkload({ ...flags, seed: index + 1 }, profile, largestDomain),
-  );
   const named = seeds === 1 ? 'seed 1' : `seeds 1 to ${seeds}`;
-  return { workloads, lines: workloads[0]!.lines.map((line) => line.replace(/\bseed 1$/, named)) };
+  const workloads = Array.from({ length: seeds }, (_, index) =>
+    drawWorkload({ ...flags, seed: index + 1 }, profile, largestDomain, named),
+  );
+  return { workloads, lines: workloads[0]!.lines };
 }
 
 /** Sees that a chart can be drawn and written: nobody likes to hear that it cannot after a long search. */

@@ -1,4 +1,5 @@
 import { loadDrawChart, type DrawChart } from '../draw-chart.js';
+import { ifInstalled } from '../if-installed.js';
 import { InputError } from '../input-error.js';
 
 /**
@@ -10,7 +11,7 @@ export async function loadPeers(needsBound: boolean): Promise<DrawChart> {
   const missing: string[] = [];
   const draw = await loadDrawChart();
   if (draw === undefined) missing.push('echarts');
-  if (needsBound) await import('highs').catch(() => void missing.push('highs'));
+  if (needsBound && (await ifInstalled('highs', () => import('highs'))) === undefined) missing.push('highs');
   if (draw === undefined || missing.length > 0) {
     const names = missing.join(' ');
     throw new InputError(`this grid needs packages that are not installed: npm install ${names}`);

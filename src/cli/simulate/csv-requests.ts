@@ -3,6 +3,7 @@ import { positive, whole } from '../../model/check.js';
 import { parseRequest, TetriError, type CompleteRequest } from '../../model/index.js';
 import type { Profile } from '../../profile/index.js';
 import { InputError, parseInput } from '../input-error.js';
+import { checkOneClock } from './csv-clock.js';
 
 /** A request as a line of a CSV file has it. */
 export interface CsvRequest extends Omit<CompleteRequest, 'deadlineMs' | 'startStep'> {
@@ -32,7 +33,7 @@ interface Row {
 
 /**
  * Reads a log of arrivals, one request a line below a line of column names, as it falls out of a database or a load balancer. Times count
- * from the first arrival.
+ * from the first arrival, and are all of one clock.
  *
  * @param source - the name of the file, for errors
  * @param profile - must cover every shape
@@ -43,7 +44,10 @@ export function parseCsvRequests(source: string, text: string, profile: Profile,
   const rows = readRows(source, text);
   const [first] = rows;
   if (first === undefined) throw new InputError(`${source}: expected requests below a line of column names`);
-  const requests = parseInput(source, () => rows.map((row) => toRequest(row, profile, defaultSteps)));
+  const requests = parseInput(source, () => {
+    checkOneClock(rows.map((row) => ({ path: `line ${row.line}`, fields: filledIn(row) })));
+    return rows.map((row) => toRequest(row, profile, defaultSteps));
+  });
   const firstMs = requests.reduce((earliest, { arrivalMs }) => Math.min(earliest, arrivalMs), Infinity);
   return {
     requests: requests.map(({ arrivalMs, deadlineMs, ...request }) => ({
@@ -57,13 +61,21 @@ export function parseCsvRequests(source: string, text: string, profile: Profile,
 
 function readRows(source: string, text: string): readonly Row[] {
   try {
-    const options = { bom: true, columns: true, info: true, skip_empty_lines: true, trim: true } as const;
+    const head = (names: string[]): string[] => checkDistinct(source, names);
+    const options = { bom: true, columns: head, info: true, skip_empty_lines: true, trim: true } as const;
     const rows = parse(text, options) as unknown as { record: Row['fields']; info: { lines: number } }[];
     return rows.map(({ record, info }) => ({ line: info.lines, fields: record }));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     throw new InputError(`${source}: not CSV: ${error.message}`, { cause: error });
   }
+}
+
+/** Sees that no column stands twice, of which one would be read without a word. Spreadsheets leave columns without a name: these may. */
+function checkDistinct(source: string, names: string[]): string[] {
+  const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index);
+  if (twice === undefined) return names;
+  throw new InputError(`${source}: the column ${JSON.stringify(twice)} stands twice`);
 }
 
 function toRequest(row: Row, profile: Profile, defaultSteps: number): CsvRequest {
@@ -115,9 +127,14 @@ const isoDate = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|[+-]\
 function dateMs(text: string, path: string): number {
   const [, day, time, zone = 'Z'] = isoDate.exec(text) ?? [];
   const atMs = Date.parse(`${day}T${time}${zone}`);
-  if (!Number.isNaN(atMs)) return atMs;
+  // Date.parse() takes 30 February for 2 March.
+  if (day !== undefined && !Number.isNaN(atMs) && isInCalendar(day)) return atMs;
   const message = `expected a date such as 2026-11-02T09:15:00.250Z, received ${JSON.stringify(text)}`;
   throw new TetriError('out-of-range', message, path, text);
+}
+
+function isInCalendar(day: string): boolean {
+  return new Date(`${day}T00:00Z`).getUTCDate() === Number(day.slice(8));
 }
 
 /** A number that is written in digits; any other text as it is, for the check of its field to refuse. */

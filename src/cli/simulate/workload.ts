@@ -60,9 +60,15 @@ function readCsvTrace(file: string, flags: TraceFlags, profile: Profile, largest
  * Draws the workload that the flags describe.
  *
  * @param largestDomain - GPUs of the largest domain
+ * @param seeds - what to call its seed, where it stands for others like it
  * @throws `TetriError` for shapes that the profile or the deadlines do not cover
  */
-export function drawWorkload(flags: WorkloadFlags, profile: Profile, largestDomain: number): Workload {
+export function drawWorkload(
+  flags: WorkloadFlags,
+  profile: Profile,
+  largestDomain: number,
+  seeds = `seed ${flags.seed}`,
+): Workload {
   const { requests, steps, seed, rate, sloBase: base, sloScale: scale, shapes = defaultShapes(profile) } = flags;
   const mix = mixes[flags.workload]!(shapes);
   const deadlines = chooseDeadlines({ base, scale, profile, shapes, steps, largestDomain });
@@ -72,7 +78,7 @@ export function drawWorkload(flags: WorkloadFlags, profile: Profile, largestDoma
   return {
     trace,
     lines: [
-      `${requests} requests of ${steps} steps, ${rate} a minute (${flags.arrivals}), ${flags.workload} mix, seed ${seed}`,
+      `${requests} requests of ${steps} steps, ${rate} a minute (${flags.arrivals}), ${flags.workload} mix, ${seeds}`,
       `Deadlines (--slo-base ${deadlines.base}): ${nameOf(deadlines)}: ${due.join(', ')}`,
     ],
   };
