@@ -19,7 +19,8 @@ async function main(): Promise<void> {
   const { app, registry, service } = server;
   collectDefaultMetrics({ register: registry });
 
-  // After the last request, the scheduler and its backend may take ten seconds each, and the answers five.
+  // After the last request, the scheduler and its backend may take ten seconds each, and the answers five. While GPUs are being opened
+  // there are no requests, and the end of that may take ten.
   closeWithGrace({ delay: drainMs + 30_000, logger: app.log }, async ({ signal, err }) => {
     if (err === undefined) {
       app.log.info(`${signal ?? 'stop'}: finishing what was accepted`);
@@ -31,7 +32,13 @@ async function main(): Promise<void> {
   });
 
   await server.listen();
-  await service.opened;
+  try {
+    await service.opened;
+  } catch (error) {
+    // Who stops it while it opens its GPUs has them not opened, and that is no error.
+    if (closeWithGrace.closing) return;
+    throw error;
+  }
   app.log.info(`serving ${engine.profile.model} on ${engine.gpus} GPUs (${engine.kind})`);
 }
 

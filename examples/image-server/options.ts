@@ -29,6 +29,8 @@ export interface ImageServerOptions {
   readonly pictureMs?: number;
   /** How long `drain()` waits for requests that were accepted, in ms. Default 30 000. */
   readonly drainMs?: number;
+  /** How long the end of GPUs that are still being opened may take when the server closes, in ms. Default 10 000. */
+  readonly closeMs?: number;
   /** How long answers may take to be sent when the server closes, in ms. Default 5000. */
   readonly sendMs?: number;
   /** What is logged: a level of pino, such as `info`. Default `silent`. */
@@ -43,7 +45,8 @@ export function withDefaults(options: ImageServerOptions): ImageServerSettings {
     policy: horizon(),
     maxRequests: 3 * options.engine.gpus,
     ...{ host: '127.0.0.1', port: 0, steps: 28, sloScale: 3, admit: 'feasible', maxWatchers: 50 },
-    ...{ pictureBytes: 64 * 2 ** 20, pictureMs: 600_000, drainMs: 30_000, sendMs: 5000, logLevel: 'silent' },
+    ...{ pictureBytes: 64 * 2 ** 20, pictureMs: 600_000, drainMs: 30_000, closeMs: 10_000, sendMs: 5000 },
+    logLevel: 'silent',
     ...options,
   };
 }
