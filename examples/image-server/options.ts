@@ -40,13 +40,22 @@ export interface ImageServerOptions {
 /** The options with every default filled in. */
 export type ImageServerSettings = Required<ImageServerOptions>;
 
+/** Those that do not depend on other options. */
+export const defaults = {
+  host: '127.0.0.1',
+  port: 0,
+  steps: 28,
+  sloScale: 3,
+  admit: 'feasible',
+  maxWatchers: 50,
+  pictureBytes: 64 * 2 ** 20,
+  pictureMs: 600_000,
+  drainMs: 30_000,
+  closeMs: 10_000,
+  sendMs: 5000,
+  logLevel: 'silent',
+} satisfies Partial<ImageServerOptions>;
+
 export function withDefaults(options: ImageServerOptions): ImageServerSettings {
-  return {
-    policy: horizon(),
-    maxRequests: 3 * options.engine.gpus,
-    ...{ host: '127.0.0.1', port: 0, steps: 28, sloScale: 3, admit: 'feasible', maxWatchers: 50 },
-    ...{ pictureBytes: 64 * 2 ** 20, pictureMs: 600_000, drainMs: 30_000, closeMs: 10_000, sendMs: 5000 },
-    logLevel: 'silent',
-    ...options,
-  };
+  return { policy: horizon(), maxRequests: 3 * options.engine.gpus, ...defaults, ...options };
 }
