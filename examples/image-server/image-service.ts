@@ -21,14 +21,14 @@ export interface ImageService {
    * @throws `ApiError` 503 unless it is serving
    */
   accepting(): Scheduler<ImagePayload, Picture>;
-  /** Takes nothing new, and waits for what was accepted, up to `drainMs`. */
+  /** Takes nothing new, and waits for what was accepted, up to `drainMs`: not at all if the GPUs are not there yet. */
   drain(): Promise<void>;
-  /** Ends everything. */
+  /** Ends everything, also the opening of GPUs, for which it waits no longer than `closeMs`. */
   close(): Promise<void>;
 }
 
 export function createImageService(
-  { engine, policy, admit, maxRequests, drainMs }: ImageServerSettings,
+  { engine, policy, admit, maxRequests, drainMs, closeMs }: ImageServerSettings,
   metrics: MetricsSink,
   onError: (error: unknown, where: string) => void,
 ): ImageService {
@@ -45,6 +45,19 @@ export function createImageService(
   });
   // Whoever waits for it hears of it; nobody has to.
   opened.catch(() => (phase = 'closed'));
+
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    phase = 'closed';
+    const ended = opened.then(
+      (created) => created.close(),
+      () => undefined,
+    );
+    if (scheduler !== undefined) return ended;
+    // To load a model takes minutes. A backend that is closed stops that, and one that does not is left to itself.
+    const stopped = backend.close().catch((error: unknown) => onError(error, 'close'));
+    await within(closeMs, Promise.all([stopped, ended]));
+  };
 
   return {
     opened,
@@ -63,16 +76,17 @@ export function createImageService(
       throw new ApiError(503, phase, `the server is ${phase}`, null, phase === 'opening' ? 5 : 10);
     },
     async drain() {
-      phase = 'draining';
-      let timer: NodeJS.Timeout | undefined;
-      const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, drainMs)));
-      await Promise.race([scheduler?.drain(), timeout]);
-      clearTimeout(timer);
+      if (phase !== 'closed') phase = 'draining';
+      if (scheduler !== undefined) await within(drainMs, scheduler.drain());
     },
-    async close() {
-      phase = 'closed';
-      const created = await opened.catch(() => undefined);
-      await created?.close();
-    },
+    close: () => (closing ??= close()),
   };
+}
+
+/** Waits for something, but not too long. */
+async function within(ms: number, something: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([something, timeout]);
+  clearTimeout(timer);
 }

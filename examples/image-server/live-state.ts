@@ -1,3 +1,5 @@
+import type { EngineKind } from './engines/engine-kind.js';
+
 /** What `GET /live` tells the page, again and again: all that is to be seen at one moment. */
 export interface LiveState {
   /** The scheduler's clock, ms. All other times are on it. */
@@ -6,7 +8,7 @@ export interface LiveState {
     model: string;
     accelerator: string;
     policy: string;
-    backend: 'simulated' | 'cpu' | 'cuda';
+    backend: EngineKind;
     draining: boolean;
   };
   /** Ascending by id. */
@@ -33,7 +35,7 @@ export interface LiveState {
   sloAttainment: number | null;
   /** Of the last 60 points in time, one each second, for a small chart. */
   history: { atMs: number; sloAttainment: number | null; waiting: number; busyGpus: number }[];
-  /** Newest first, at most 12. */
+  /** Newest first, at most 12, and those only that can be fetched. */
   pictures: {
     id: string;
     requestId: string;

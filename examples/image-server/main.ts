@@ -20,8 +20,11 @@ async function main(): Promise<void> {
   const { app, registry, service } = server;
   collectDefaultMetrics({ register: registry });
 
-  // After the last request, the scheduler and its backend may take ten seconds each, and the answers five.
+  // After the last request, the scheduler and its backend may take ten seconds each, and the answers five. While GPUs are being opened
+  // there are no requests, and the end of that may take ten.
+  let isStopping = false;
   closeWithGrace({ delay: drainMs + 30_000, logger: app.log }, async ({ signal, err }) => {
+    isStopping = true;
     if (err === undefined) {
       app.log.info(`${signal ?? 'stop'}: finishing what was accepted`);
       await server.drain();
@@ -32,7 +35,13 @@ async function main(): Promise<void> {
   });
 
   await server.listen();
-  await service.opened;
+  try {
+    await service.opened;
+  } catch (error) {
+    // Who stops it while it opens its GPUs has them not opened, and that is no error.
+    if (isStopping) return;
+    throw error;
+  }
   app.log.info(`serving ${engine.profile.model} on ${engine.gpus} GPUs (${engine.kind})`);
 }
 

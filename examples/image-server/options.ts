@@ -33,6 +33,8 @@ export interface ImageServerOptions {
   readonly receiveMs?: number;
   /** Where clients reach this server, such as `https://images.example.org`, for the addresses of pictures. Default: where they say they do. */
   readonly publicUrl?: string;
+  /** How long the end of GPUs that are still being opened may take when the server closes, in ms. Default 10 000. */
+  readonly closeMs?: number;
   /** How long answers may take to be sent when the server closes, in ms. Default 5000. */
   readonly sendMs?: number;
   /** What is logged: a level of pino, such as `info`. Default `silent`. */
@@ -42,13 +44,24 @@ export interface ImageServerOptions {
 /** The options with every default filled in. */
 export type ImageServerSettings = Required<ImageServerOptions>;
 
+/** Those that do not depend on other options. */
+export const defaults = {
+  host: '127.0.0.1',
+  port: 0,
+  steps: 28,
+  sloScale: 3,
+  admit: 'feasible',
+  maxWatchers: 50,
+  pictureBytes: 64 * 2 ** 20,
+  pictureMs: 600_000,
+  drainMs: 30_000,
+  closeMs: 10_000,
+  receiveMs: 30_000,
+  sendMs: 5000,
+  publicUrl: '',
+  logLevel: 'silent',
+} satisfies Partial<ImageServerOptions>;
+
 export function withDefaults(options: ImageServerOptions): ImageServerSettings {
-  return {
-    policy: horizon(),
-    maxRequests: 3 * options.engine.gpus,
-    ...{ host: '127.0.0.1', port: 0, steps: 28, sloScale: 3, admit: 'feasible', maxWatchers: 50 },
-    ...{ pictureBytes: 64 * 2 ** 20, pictureMs: 600_000, drainMs: 30_000, sendMs: 5000, logLevel: 'silent' },
-    ...{ receiveMs: 30_000, publicUrl: '' },
-    ...options,
-  };
+  return { policy: horizon(), maxRequests: 3 * options.engine.gpus, ...defaults, ...options };
 }

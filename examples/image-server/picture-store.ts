@@ -1,9 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { Picture } from './engines/image-engine.js';
 
-/** Pictures in memory, for a while: the oldest go when there are too many. A real service has a store of objects. */
+/** Pictures in memory, for a while: the oldest go when they take too much, also before their time. A real service has a store of objects. */
 export interface PictureStore {
-  put(id: string, picture: Picture): void;
+  /** @returns whether it is kept: one that takes more than all may is not */
+  put(id: string, picture: Picture): boolean;
+  /** Whether it can still be had. */
+  has(id: string): boolean;
   get(id: string): Picture | undefined;
   /** Pictures that are kept. */
   count(): number;
@@ -16,11 +19,13 @@ export function createPictureStore(maxBytes: number, keepMs: number): PictureSto
     maxSize: maxBytes,
     sizeCalculation: ({ bytes }) => bytes.byteLength,
     ttl: keepMs,
-    ttlAutopurge: false,
+    ttlAutopurge: true,
   });
   return {
-    put: (id, picture) => void pictures.set(id, picture),
-    get: (id) => pictures.get(id),
+    put: (id, picture) => pictures.set(id, picture).has(id),
+    has: (id) => pictures.has(id),
+    // Not `get()`, after which it would count as new.
+    get: (id) => pictures.peek(id),
     count: () => pictures.size,
     bytes: () => pictures.calculatedSize,
   };

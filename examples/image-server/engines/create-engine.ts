@@ -14,10 +14,12 @@ const small = {
 
 /** The engine that the flags ask for. */
 export async function createEngine(flags: Flags, onLog: (line: string, gpu: number) => void): Promise<ImageEngine> {
-  const { backend, gpus, profile, speed } = flags;
+  const { backend, gpus, profile } = flags;
   if (backend === 'simulated') {
+    const { speed = 1 } = flags;
     return createSimulatedEngine(await readProfile(profile ?? 'flux.1-dev_h100', speed), gpus ?? 8, 2 / speed);
   }
+  if (flags.speed !== undefined) throw new Error('--speed is for simulated GPUs: others are as fast as they are');
   const model = flags.model ?? (backend === 'cpu' ? small.model : undefined);
   if (model === undefined) throw new Error('--backend cuda needs --model, such as flux:/models/FLUX.1-dev');
   const known = profile ?? (backend === 'cpu' ? small.profile : undefined);

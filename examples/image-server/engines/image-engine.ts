@@ -1,5 +1,6 @@
 import type { Profile } from '@tetri/scheduler';
 import type { Backend } from '@tetri/scheduler/backends';
+import type { EngineKind } from './engine-kind.js';
 
 /** What a picture is generated from. */
 export interface ImagePayload {
@@ -20,9 +21,6 @@ export interface Picture {
   /** The file. */
   readonly bytes: Uint8Array;
 }
-
-/** Which engines there are. */
-export type EngineKind = 'simulated' | 'cpu' | 'cuda';
 
 /** What generates: a backend, and what its steps cost. */
 export interface ImageEngine {

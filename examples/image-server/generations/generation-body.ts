@@ -5,6 +5,9 @@ const maxPictures = 10;
 /** The longest prompt, in UTF-16 code units. */
 const maxPromptLength = 4000;
 
+/** How many seeds there are: from 0 on. */
+export const seeds = 2 ** 32;
+
 /** Weights of priorities in the scheduler: where not all deadlines can be met, those are that weigh most together. */
 export const weights = { low: 0.25, normal: 1, high: 4 } as const;
 
@@ -25,8 +28,8 @@ export const GenerationBody = Type.Object({
   slo_ms: Type.Optional(Type.Number({ minimum: 1, maximum: 3_600_000 })),
   /** Also the header `x-priority`. */
   priority: Type.Optional(Type.Enum(['low', 'normal', 'high'])),
-  /** The same seed gives the same picture; that of the n-th picture is n - 1 more. */
-  seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 32 })),
+  /** The same seed gives the same picture; that of the n-th picture is n - 1 more, and 0 follows the largest. */
+  seed: Type.Optional(Type.Integer({ minimum: 0, maximum: seeds - 1 })),
 });
 
 export type GenerationBody = Static<typeof GenerationBody>;

@@ -1,5 +1,4 @@
-import { PassThrough, type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
 import { ApiError } from '../api-error.js';
 import type { ImageEngine } from '../engines/image-engine.js';
 import type { ImageOrder } from './image-order.js';
@@ -9,8 +8,8 @@ import type { PictureHandle } from './submit-order.js';
 
 /**
  * The events of an order, those of all pictures mixed as they happen: `image_generation.progress` of our own,
- * `image_generation.partial_image` and `image_generation.completed` of OpenAI's, each with the `index` of its picture; `error` at last if
- * there is no picture. A client that reads slowly misses steps, and costs no memory.
+ * `image_generation.partial_image` and `image_generation.completed` of OpenAI's, each with the `index` of its picture. If a picture cannot be
+ * had, one `error` event ends them all, and the other pictures are taken back. A client that reads slowly misses steps, and costs no memory.
  */
 export function generationEvents(
   order: ImageOrder,
@@ -18,16 +17,36 @@ export function generationEvents(
   engine: ImageEngine,
   answer: (handle: PictureHandle) => Promise<PictureAnswer>,
 ): Readable {
-  const all = new PassThrough();
-  all.setMaxListeners(0);
-  const each = handles.map((_, index) =>
-    pipeline(eventsOf(order, handles, index, engine, answer), all, { end: false }),
-  );
-  Promise.all(each).then(
-    () => all.end(),
-    (error: unknown) => all.destroy(error as Error),
-  );
-  return all;
+  async function* events(): AsyncGenerator<string> {
+    try {
+      yield* merge(handles.map((_, index) => eventsOf(order, handles, index, engine, answer)));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // One that is missing spoils the order.
+      for (const handle of handles) void handle.cancel();
+      yield serverEvent('error', JSON.stringify(error));
+    }
+  }
+  return Readable.from(events());
+}
+
+/** What several say, as it comes, until all have ended or one has failed: then nothing of the others is heard any more. */
+async function* merge<T>(sources: readonly AsyncGenerator<T, void>[]): AsyncGenerator<T, void> {
+  const next = (source: AsyncGenerator<T, void>) => {
+    const said = source.next().then((result) => ({ source, ...result }));
+    // If it is over by then, nobody hears of it.
+    said.catch(() => undefined);
+    return said;
+  };
+  const coming = new Map(sources.map((source) => [source, next(source)]));
+  while (coming.size > 0) {
+    const { source, value, done } = await Promise.race(coming.values());
+    // To the end of the line, so that one who has much to say does not keep the others from it.
+    coming.delete(source);
+    if (done === true) continue;
+    coming.set(source, next(source));
+    yield value as T;
+  }
 }
 
 async function* eventsOf(
@@ -59,12 +78,5 @@ async function* eventsOf(
     const b64_json = base64(await preview(payload, shape, run.stepsDone / run.steps));
     yield event('partial_image', { partial_image_index: partials++, b64_json, ...about() });
   }
-  try {
-    yield event('completed', { ...(await answer(handle)), ...about() });
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    // One that is missing spoils the order.
-    for (const other of handles) void other.cancel();
-    yield serverEvent('error', JSON.stringify(error));
-  }
+  yield event('completed', { ...(await answer(handle)), ...about() });
 }

@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import type { SubmittedRequest } from '@tetri/scheduler/scheduler';
 import { ApiError } from '../api-error.js';
 import type { ImagePayload } from '../engines/image-engine.js';
-import { weights, type GenerationBody } from './generation-body.js';
+import { seeds, weights, type GenerationBody } from './generation-body.js';
 import { checkModel } from '../routes/models.js';
 import type { ServerContext } from '../server-context.js';
 
@@ -29,7 +29,7 @@ export function readOrder(body: GenerationBody, arrivalMs: number, { settings, s
     throw new ApiError(400, 'deadline_unattainable', message, 'slo_ms');
   }
   const id = randomUUID();
-  const seed = body.seed ?? randomInt(2 ** 32);
+  const seed = body.seed ?? randomInt(seeds);
   return {
     requests: Array.from({ length: n }, (_, index) => ({
       request: {
@@ -40,7 +40,7 @@ export function readOrder(body: GenerationBody, arrivalMs: number, { settings, s
         deadlineMs: arrivalMs + sloMs,
         weight: weights[priority],
       },
-      payload: { prompt, seed: seed + index },
+      payload: { prompt, seed: (seed + index) % seeds },
     })),
     shape,
     format: body.response_format ?? (stream ? 'b64_json' : 'url'),

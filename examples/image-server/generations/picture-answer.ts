@@ -29,12 +29,16 @@ export async function answerPicture(
   const outcome = await ended;
   if (outcome.status !== 'completed') throw outcomeError(outcome, () => 1);
   const { artifact, latencyMs, onTime } = outcome;
-  pictures.put(id, artifact);
+  const isKept = pictures.put(id, artifact);
   const path = `/images/${id}`;
-  history.addPicture({ id, requestId: id, prompt, shape: handle.request.shape, url: path, latencyMs, onTime });
+  if (isKept)
+    history.addPicture({ id, requestId: id, prompt, shape: handle.request.shape, url: path, latencyMs, onTime });
   const told = { latency_ms: Math.round(latencyMs), on_time: onTime };
   const origin = settings.publicUrl === '' ? `${request.protocol}://${request.host}` : settings.publicUrl;
-  return format === 'url' ? { url: `${origin}${path}`, ...told } : { b64_json: base64(artifact), ...told };
+  if (format === 'b64_json') return { b64_json: base64(artifact), ...told };
+  // What is too large to be kept is in its address.
+  const url = isKept ? `${origin}${path}` : `data:${artifact.contentType};base64,${base64(artifact)}`;
+  return { url, ...told };
 }
 
 export function base64({ bytes }: Picture): string {

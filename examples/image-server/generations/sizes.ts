@@ -9,6 +9,8 @@ export interface Sizes {
   read(size: string | undefined): string;
   /** The shortest time from arrival to picture with all GPUs at hand, in ms; `Infinity` if no degree fits them. */
   fastestMs(shape: string): number;
+  /** The least GPU time of a picture, at the degree that takes least, in ms. */
+  leastGpuTimeMs(shape: string): number;
   /** The shortest time to the picture from a moment on, in ms. */
   restMs(shape: string, done: { readonly isEncoded: boolean; readonly stepsDone: number }): number;
 }
@@ -24,6 +26,11 @@ export function createSizes(profile: Profile, steps: number, gpus: number): Size
     return (isEncoded ? 0 : encodeMs) + (stepsDone < steps ? (steps - stepsDone) * minStepMs : 0) + decodeMs;
   };
   const fastestMs = (shape: string): number => restMs(shape, { isEncoded: false, stepsDone: 0 });
+  const leastGpuTimeMs = (shape: string): number => {
+    const { degrees, stepMs, encodeMs, decodeMs } = profile.shape(shape);
+    const perStep = stepMs.map((ms, at) => degrees[at]! * ms).filter((_, at) => degrees[at]! <= gpus);
+    return encodeMs + steps * Math.min(...perStep) + decodeMs;
+  };
   const measured = profile.shapes.filter(({ frames }) => frames === 1).map(({ id }) => id);
   if (measured.length === 0) throw new Error(`the profile of ${profile.model} has no sizes of images`);
   const usual = measured.includes('1024x1024') ? '1024x1024' : measured.at(-1)!;
@@ -35,6 +42,7 @@ export function createSizes(profile: Profile, steps: number, gpus: number): Size
   return {
     measured,
     fastestMs,
+    leastGpuTimeMs,
     restMs,
     read(size) {
       if (size === undefined || size === 'auto') return usual;

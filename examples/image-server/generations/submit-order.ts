@@ -4,7 +4,7 @@ import type { Picture } from '../engines/image-engine.js';
 import type { ServerContext } from '../server-context.js';
 import type { ImageOrder } from './image-order.js';
 import { outcomeError, tooBusy } from './outcome-error.js';
-import { createOverloadGate } from './overload-gate.js';
+import { createOverloadGate, type Difficulty } from './overload-gate.js';
 import { createRetryAfter } from './retry-after.js';
 
 export type PictureHandle = RequestHandle<Picture>;
@@ -13,12 +13,18 @@ export type PictureHandle = RequestHandle<Picture>;
 export type SubmitOrder = (order: ImageOrder, signal: AbortSignal) => Promise<readonly PictureHandle[]>;
 
 /**
- * Makes what submits orders, all or nothing: if one of the requests is refused, those before it are taken back. One order at a time, and
- * what else happens in between: to let a request in takes milliseconds.
+ * Makes what submits orders, all or nothing. What can be known beforehand is asked first: whether there are places for all. Whether a
+ * deadline can be met is known only when the request is submitted: if one of several is refused, those before it are taken back. One order at
+ * a time, and what else happens in between: to let a request in takes milliseconds.
  *
  * It throws `ApiError` 429 if there is too much to do, and 503 if nothing is taken.
  */
-export function createSubmitOrder({ service, sizes, board }: ServerContext): SubmitOrder {
+export function createSubmitOrder({
+  settings,
+  service,
+  sizes,
+  board,
+}: Pick<ServerContext, 'settings' | 'service' | 'sizes' | 'board'>): SubmitOrder {
   const gate = createOverloadGate();
   const retryAfterS = createRetryAfter((shape) => sizes.fastestMs(shape));
 
@@ -26,11 +32,18 @@ export function createSubmitOrder({ service, sizes, board }: ServerContext): Sub
     if (signal.aborted) throw outcomeError({ status: 'cancelled' }, () => 1);
     const scheduler = service.accepting();
     const last = requests.at(-1)!.request;
-    const slackMs = last.deadlineMs - scheduler.nowMs() - sizes.fastestMs(last.shape);
-    const known = gate.refusal(last, slackMs);
+    const difficulty: Difficulty = {
+      count: requests.length,
+      gpuTimeMs: sizes.leastGpuTimeMs(last.shape),
+      slackMs: last.deadlineMs - scheduler.nowMs() - sizes.fastestMs(last.shape),
+      weight: last.weight ?? 1,
+    };
+    const { waiting, running, decoding } = scheduler.status();
+    const isFull = waiting + running + decoding + requests.length > settings.maxRequests;
+    const known = isFull ? 'too_many_requests' : gate.refusal(difficulty);
     if (known !== undefined) {
       board.refuse(requests.length);
-      throw tooBusy(known, retryAfterS(scheduler, last));
+      throw tooBusy(known, retryAfterS(scheduler, last, known));
     }
     const startMs = performance.now();
     const handles: PictureHandle[] = [];
@@ -39,11 +52,13 @@ export function createSubmitOrder({ service, sizes, board }: ServerContext): Sub
       board.follow(handle, payload.prompt);
       handles.push(handle);
       if (await handle.accepted) continue;
+      const tookMs = performance.now() - startMs;
       for (const other of handles) void other.cancel();
       const outcome = await handle.outcome;
       if (outcome.status === 'completed') throw new Error(`${handle.id} was not accepted, and is complete`);
-      const error = outcomeError(outcome, () => retryAfterS(scheduler, last));
-      gate.refused(error.code, last, slackMs, performance.now() - startMs);
+      const error = outcomeError(outcome, (code) => retryAfterS(scheduler, last, code));
+      const isLate = outcome.status === 'refused' && outcome.reason === 'deadline-infeasible';
+      if (isLate) gate.refused(error.code, difficulty, tookMs);
       throw error;
     }
     return handles;

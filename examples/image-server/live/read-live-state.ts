@@ -6,7 +6,7 @@ type LiveGroup = LiveState['groups'][number];
 type LiveRequest = LiveState['requests'][number];
 
 /** What can be seen at a moment. */
-export function readLiveState({ settings, service, board, sizes, history }: ServerContext): LiveState {
+export function readLiveState({ settings, service, board, sizes, history, pictures }: ServerContext): LiveState {
   const { engine, policy } = settings;
   const { model, accelerator } = engine.profile;
   const { scheduler } = service;
@@ -24,7 +24,7 @@ export function readLiveState({ settings, service, board, sizes, history }: Serv
     ended: { ...board.ended },
     sloAttainment: sloAttainment(board),
     history: [...history.points],
-    pictures: [...history.pictures],
+    pictures: history.pictures.filter(({ id }) => pictures.has(id)),
   };
 }
 

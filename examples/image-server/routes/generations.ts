@@ -28,13 +28,8 @@ export function addGenerationRoute(app: FastifyInstance, context: ServerContext)
       const handles = await submitOrder(order, untilGone(reply));
       const answer = (handle: PictureHandle) => answerPicture(handle, body.prompt, order.format, request, context);
       if (body.stream === true) return startEvents(reply).send(generationEvents(order, handles, engine, answer));
-      try {
-        return { created: Math.floor(Date.now() / 1000), data: await Promise.all(handles.map(answer)) };
-      } catch (error) {
-        // One that is missing spoils the order.
-        for (const handle of handles) void handle.cancel();
-        throw error;
-      }
+      // If one is missing, that is the answer, and when it is sent, the others are taken back: see untilGone.
+      return { created: Math.floor(Date.now() / 1000), data: await Promise.all(handles.map(answer)) };
     },
   );
 }

@@ -20,6 +20,11 @@ describe('the engine that flags ask for', () => {
     await expect(engineOf('--backend', 'cuda')).rejects.toThrow('needs --model');
     await expect(engineOf('--backend', 'cuda', '--model', 'flux:/nowhere')).rejects.toThrow('needs --profile');
   });
+
+  test.each(['cpu', 'cuda'])('is not sped up if it is real (%s)', async (backend) => {
+    const flags = ['--backend', backend, '--model', 'flux:/none', '--profile', 'flux.1-dev_h100', '--speed', '2'];
+    await expect(engineOf(...flags)).rejects.toThrow('--speed is for simulated GPUs');
+  });
 });
 
 test('a profile that is sped up is faster throughout', async () => {

@@ -22,6 +22,7 @@ describe.skipIf(executablePath === undefined)('the page of a running server', { 
     browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
     server = await createImageServer({ engine: createSimulatedEngine(builtinProfile('flux.1-dev_h100'), 8) });
     await server.listen();
+    await server.service.opened;
   }, 60_000);
 
   afterAll(async () => {
@@ -87,6 +88,7 @@ describe.skipIf(executablePath === undefined)('the page of a running server', { 
     const engine = createSimulatedEngine(await readProfile('flux.1-dev_h100', 0.1), 8);
     const full = await createImageServer({ engine, maxRequests: 2 });
     const url = await full.listen();
+    await full.service.opened;
     const enough = new AbortController();
     const orders = ['a heron', 'another heron'].map((prompt) =>
       fetch(`${url}/v1/images/generations`, {
@@ -115,6 +117,7 @@ describe.skipIf(executablePath === undefined)('the page of a running server', { 
     const engine = createSimulatedEngine(await readProfile('flux.1-dev_h100', 0.1), 8);
     const leaving = await createImageServer({ engine, drainMs: 5000 });
     const url = await leaving.listen();
+    await leaving.service.opened;
     const page = await browser.newPage();
     await page.goto(url);
     await page.getByText('Live', { exact: true }).waitFor();

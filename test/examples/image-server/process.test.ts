@@ -1,14 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import OpenAI from 'openai';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { patient } from './start-server.js';
 
 /** The server as a process of its own. */
-async function startProcess(...flags: string[]) {
+async function startProcess(flags: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
   const args = ['--import', 'tsx', 'examples/image-server/main.ts', '--port', '0', ...flags];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, {
+    ...{ stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } },
+  });
   const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
   onTestFinished(() => void child.kill('SIGKILL'));
   const lines: string[] = [];
@@ -27,7 +32,7 @@ async function startProcess(...flags: string[]) {
 
 describe('the server as a process', { timeout: 120_000 }, () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('finishes what it accepted on %s, and ends well', async (signal) => {
-    const { child, exited, client, lines } = await startProcess('--speed', '2');
+    const { child, exited, client, lines } = await startProcess(['--speed', '2']);
     const stream = await client.images.generate({ prompt: 'a lighthouse', size: '1024x1024', stream: true }, patient);
     const types: string[] = [];
     for await (const event of stream) {
@@ -47,14 +52,34 @@ describe('the server as a process', { timeout: 120_000 }, () => {
     expect(text).toMatch(/^tetri_gpus\{state="idle"\} \d+$/m);
   });
 
-  test('ends with what is wrong', async () => {
-    const args = ['--import', 'tsx', 'examples/image-server/main.ts', '--port', '0', '--profile', 'none.json'];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  test('that is stopped while its GPUs are being opened ends well, and does not wait for them', async () => {
+    // A worker that says nothing, as one that loads for an hour.
+    const folder = mkdtempSync(join(tmpdir(), 'image-server-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const python = join(folder, 'python');
+    writeFileSync(python, '#!/bin/sh\nexec sleep 3600\n', { mode: 0o755 });
+    const { child, exited, lines, url } = await startProcess(['--backend', 'cpu'], { TETRI_PYTHON: python });
+    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ status: 'opening' });
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    expect(lines).toContain('SIGTERM: finishing what was accepted');
+    // It was not the grace period that ended it.
+    expect(lines.join('\n')).not.toContain('killed by timeout');
+  });
+
+  test.each([
+    ['in its flags', ['--profile', 'none.json'], {}, /^ENOENT: no such file or directory, open 'none.json'\n$/],
+    ['with its GPUs', ['--backend', 'cpu'], { TETRI_PYTHON: '/nonexistent/python' }, /nonexistent\/python/],
+  ])('ends with what is wrong %s', async (_, flags, env, expected) => {
+    const args = ['--import', 'tsx', 'examples/image-server/main.ts', '--port', '0', ...flags];
+    const child = spawn(process.execPath, args, {
+      ...{ stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } },
+    });
     onTestFinished(() => void child.kill('SIGKILL'));
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
     const [code] = (await once(child, 'close')) as [number];
-    expect(said).toBe("ENOENT: no such file or directory, open 'none.json'\n");
+    expect(said).toMatch(expected);
     expect(code).toBe(1);
   });
 });

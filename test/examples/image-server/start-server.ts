@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { createImageServer, type ImageServer } from '../../../examples/image-server/create-image-server.js';
 import { readProfile } from '../../../examples/image-server/engines/read-profile.js';
 import { createSimulatedEngine } from '../../../examples/image-server/engines/simulated-engine.js';
@@ -35,7 +35,7 @@ export async function metric(server: ImageServer, name: string, labels: Record<s
     .reduce((sum, { value }) => sum + value, 0);
 }
 
-/** Waits until something is true. */
+/** Waits until something is true, for half a minute at most: then what it is, is in the message, at the line that waits. */
 export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 5));
+  await expect.poll(isTrue, { interval: 5, timeout: 30_000, message: String(isTrue) }).toBe(true);
 }
