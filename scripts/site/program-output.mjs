@@ -35,13 +35,11 @@ export function timeless(text) {
  */
 function withoutPlanningTimes(paragraph) {
   const lines = paragraph.split('\n');
-  const rule = lines.findIndex((line) => /^-+( {2}-+)+$/.test(line));
-  if (rule < 0) return paragraph;
-  const columns = [...lines[rule].matchAll(/-+/g)].map(({ 0: { length }, index }) => ({
-    from: index,
-    to: index + length,
-  }));
-  const planning = columns.filter(({ from, to }) => lines[rule - 1]?.slice(from, to).trim() === 'planning');
+  const at = lines.findIndex((line) => /^-+( {2}-+)+$/.test(line));
+  const [heads, rule] = [lines[at - 1] ?? '', lines[at] ?? ''];
+  const planning = [...rule.matchAll(/-+/g)]
+    .map(({ 0: { length }, index }) => ({ from: index, to: index + length }))
+    .filter(({ from, to }) => heads.slice(from, to).trim() === 'planning');
   return lines
     .map((line) =>
       planning.reduceRight((rest, { from, to }) => {

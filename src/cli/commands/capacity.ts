@@ -1,10 +1,10 @@
 import { Option, type Command } from 'commander';
 import { availableParallelism } from 'node:os';
-import { policyNames } from '../../policies/index.js';
-import { ascendingNumbers, decimalNumber, fileName, moreNames, wholeNumber } from '../arguments.js';
+import { ascendingNumbers, decimalNumber, fileName, wholeNumber } from '../arguments.js';
 import { capacity } from '../capacity/capacity.js';
 import type { CapacityFlags } from '../capacity/flags.js';
 import type { CliIo } from '../cli-io.js';
+import { policiesOption, profileOption } from '../comparison-options.js';
 import { addWorkloadOptions, checkTraceOptions } from '../simulate/workload-options.js';
 
 const help = `
@@ -26,14 +26,10 @@ export function addCapacityCommand(program: Command, io: CliIo, exit: (code: num
       'Find the fewest GPUs on which a policy meets enough deadlines of a workload, for one policy or several.',
     )
     .option('--target <share>', 'the share of deadlines to be met, above 0, at most 1', share, 0.95)
-    .option(
-      '--policy <name>',
-      `who decides: ${policyNames.join(', ')}, or all; with commas, or repeated (default: horizon)`,
-      moreNames,
-    )
+    .addOption(policiesOption())
     .option('--jobs <n>', 'worker threads (default: one for each core)', wholeNumber(1, 1024))
     .optionsGroup('Cluster:')
-    .option('--profile <name|file>', 'step times: a built-in profile, or a JSON file', fileName, 'flux.1-dev_h100')
+    .addOption(profileOption())
     .option('--domain-size <n>', 'GPUs of an NVLink domain, which no request runs across', wholeNumber(1, 4096), 8)
     .option(
       '--max-gpus <n>',

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { createCluster } from '../../model/index.js';
-import { policyNames } from '../../policies/index.js';
 import type { Profile } from '../../profile/index.js';
-import { decimalNumber, fileName, moreNames, wholeNumber } from '../arguments.js';
+import { decimalNumber, fileName, wholeNumber } from '../arguments.js';
 import type { CliIo } from '../cli-io.js';
+import { policiesOption, profileOption } from '../comparison-options.js';
 import { createProgress } from '../progress.js';
 import { readPolicies } from '../read-policies.js';
 import { readProfile } from '../read-profile.js';
@@ -29,18 +29,14 @@ export function addSimulateCommand(program: Command, io: CliIo, exit: (code: num
   const command = program
     .command('simulate')
     .description('Replay a workload on simulated GPUs under one policy or several, check the runs, and sum them up.')
-    .option(
-      '--policy <name>',
-      `who decides: ${policyNames.join(', ')}, or all; with commas, or repeated (default: horizon)`,
-      moreNames,
-    )
+    .addOption(policiesOption())
     .option(
       '--starvation-ms <x>',
       'give late requests second chances so long after their deadlines (default: never)',
       decimalNumber(0.001, 1e9),
     )
     .optionsGroup('Cluster:')
-    .option('--profile <name|file>', 'step times: a built-in profile, or a JSON file', fileName, 'flux.1-dev_h100')
+    .addOption(profileOption())
     .option('--gpus <n>', 'GPUs of the cluster', wholeNumber(1, 4096), 8)
     .option(
       '--domain-size <n>',
