@@ -26,6 +26,7 @@ describe('arguments', () => {
     [['plan', '--policy', 'x'], 'Allowed choices are tetriserve,'],
     [['capacity', 'more'], "too many arguments for 'capacity'"],
     [['capacity', '--policy', 'x'], 'no policy "x"; there are tetriserve, horizon, fixed-1,'],
+    [['capacity', '--requests', '0'], 'there are no requests'],
     [['capacity', '--target', '0'], 'Expected a number from 0.000001 to 1.'],
     [['capacity', '--target', '95'], 'Expected a number from 0.000001 to 1.'],
     [['capacity', '--target', '95%'], 'Expected a number from 0.000001 to 1.'],

@@ -170,8 +170,9 @@ describe('--trace', () => {
     expect(found).toEqual((await foundBy(...small))[0]);
   });
 
-  test('of no requests needs one GPU', async () => {
+  test('of no requests is refused', async () => {
     const file = temporaryFile('{"schemaVersion":1,"requests":[]}', 'trace.json');
-    expect(await foundBy('capacity', ...counts, '--trace', file)).toMatchObject([{ gpus: 1 }]);
+    const { code, stderr } = await run(['capacity', ...counts, '--trace', file]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('there are no requests') as string });
   });
 });

@@ -27,6 +27,8 @@ export async function capacity(flags: CapacityFlags, jobs: number, io: CliIo): P
   const { profile, text: profileText } = readProfileText(flags.profile);
   const gpuCounts = flags.gpus ?? gpuCountsUpTo(flags.maxGpus, domainSize);
   const { workloads, lines } = readWorkloads(flags, profile, Math.min(domainSize, gpuCounts.at(-1)!));
+  if (workloads.some(({ trace }) => trace.requests.length === 0))
+    throw new InputError('there are no requests: no number of GPUs is too small for them');
   const draw = chartFile === undefined ? undefined : await prepareChart(chartFile);
 
   const traces = workloads.map(({ trace }) => trace);
