@@ -9,7 +9,7 @@ import { until } from './start-server.js';
 async function startOpening(options: Partial<ImageServerOptions> = {}, isEndedByClose = false) {
   const engine = createSimulatedEngine(await readProfile('flux.1-dev_h100', 20), 2);
   let open = (): void => undefined;
-  let fail = (_: Error): void => undefined;
+  let fail: (error: Error) => void = () => undefined;
   const isThere = new Promise<void>((resolve, reject) => {
     open = resolve;
     fail = reject;
