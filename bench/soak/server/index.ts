@@ -33,6 +33,11 @@ async function goEarly(url: string): Promise<void> {
     .catch(() => undefined);
 }
 
+/** What `autocannon()` gives can only be awaited. */
+async function measure(load: autocannon.Options): Promise<autocannon.Result> {
+  return autocannon(load);
+}
+
 /** @returns what is wrong */
 async function soak(server: ServerProcess): Promise<string[]> {
   const { url } = server;
@@ -57,9 +62,8 @@ async function soak(server: ServerProcess): Promise<string[]> {
       );
       void goEarly(url);
     }, 500);
-    const result = await autocannon({
-      ...{ url, requests: asks, connections: clients, duration: seconds / parts, timeout: 60 },
-    }).finally(() => clearInterval(sample));
+    const load = { url, requests: asks, connections: clients, duration: seconds / parts, timeout: 60 };
+    const result = await measure(load).finally(() => clearInterval(sample));
     const { '2xx': completed, non2xx, errors, latency, statusCodeStats = {} } = result;
     const busy = (statusCodeStats as Record<string, { count: number }>)['429']?.count ?? 0;
     const read = await scrape(url);
