@@ -42,7 +42,7 @@ async function startOpening(options: Partial<ImageServerOptions> = {}, isEndedBy
   return { server, service: server.service, url, close, open, fail, ready, order };
 }
 
-describe('a server whose GPUs are not there yet', { timeout: 60_000 }, () => {
+describe('a server whose GPUs are not there yet', { timeout: 30_000 }, () => {
   test('says so, and takes requests once they are', async () => {
     const { service, ready, order, open } = await startOpening();
     expect(service.phase).toBe('opening');
