@@ -22,9 +22,9 @@ async function main(): Promise<void> {
 
   // After the last request, the scheduler and its backend may take ten seconds each, and the answers five. While GPUs are being opened
   // there are no requests, and the end of that may take ten.
-  let isStopping = false;
+  const stop = new AbortController();
   closeWithGrace({ delay: drainMs + 30_000, logger: app.log }, async ({ signal, err }) => {
-    isStopping = true;
+    stop.abort();
     if (err === undefined) {
       app.log.info(`${signal ?? 'stop'}: finishing what was accepted`);
       await server.drain();
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     await service.opened;
   } catch (error) {
     // Who stops it while it opens its GPUs has them not opened, and that is no error.
-    if (isStopping) return;
+    if (stop.signal.aborted) return;
     throw error;
   }
   app.log.info(`serving ${engine.profile.model} on ${engine.gpus} GPUs (${engine.kind})`);

@@ -45,7 +45,7 @@ async function* merge<T>(sources: readonly AsyncGenerator<T, void>[]): AsyncGene
     coming.delete(source);
     if (done === true) continue;
     coming.set(source, next(source));
-    yield value as T;
+    yield value;
   }
 }
 

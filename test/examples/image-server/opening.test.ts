@@ -9,7 +9,7 @@ import { until } from './start-server.js';
 async function startOpening(options: Partial<ImageServerOptions> = {}, isEndedByClose = false) {
   const engine = createSimulatedEngine(await readProfile('flux.1-dev_h100', 20), 2);
   let open = (): void => undefined;
-  let fail = (_: Error): void => undefined;
+  let fail: (error: Error) => void = () => undefined;
   const isThere = new Promise<void>((resolve, reject) => {
     open = resolve;
     fail = reject;
@@ -42,7 +42,7 @@ async function startOpening(options: Partial<ImageServerOptions> = {}, isEndedBy
   return { server, service: server.service, url, close, open, fail, ready, order };
 }
 
-describe('a server whose GPUs are not there yet', { timeout: 60_000 }, () => {
+describe('a server whose GPUs are not there yet', { timeout: 30_000 }, () => {
   test('says so, and takes requests once they are', async () => {
     const { service, ready, order, open } = await startOpening();
     expect(service.phase).toBe('opening');
