@@ -35,8 +35,8 @@ function serviceThat(verdicts: Verdict[], active = 0) {
   };
   const context = { settings: { maxRequests: 32 }, service: { accepting: () => scheduler }, sizes, board };
   const submitOrder = createSubmitOrder(context as unknown as ServerContext);
-  const { signal } = new AbortController();
-  return { submit: (order: ImageOrder) => submitOrder(order, signal), submitted, cancelled, board };
+  const submit = (order: ImageOrder, { signal } = new AbortController()) => submitOrder(order, signal);
+  return { submit, submitted, cancelled, board };
 }
 
 let orders = 0;
@@ -79,6 +79,16 @@ describe('an order', () => {
     await Promise.all(both.map(submit));
     expect(submitted).toEqual(both.flatMap(({ requests }) => requests.map(({ request }) => request.id)));
   });
+});
+
+test('an order whose client goes while it waits for its turn is not submitted', async () => {
+  const { submit, submitted } = serviceThat(['accepted', 'accepted']);
+  const gone = new AbortController();
+  const [first, second] = [submit(order()), submit(order(), gone)];
+  gone.abort();
+  await expect(second).rejects.toMatchObject({ statusCode: 499 });
+  expect(await first).toHaveLength(1);
+  expect(submitted).toHaveLength(1);
 });
 
 describe('after an order that would have been late', () => {
