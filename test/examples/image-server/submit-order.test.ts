@@ -76,7 +76,7 @@ describe('an order', () => {
   test('is submitted when the one before it is through, not in between', async () => {
     const { submit, submitted } = serviceThat(['accepted', 'accepted', 'accepted', 'accepted']);
     const both = [order('256x256', 2), order('256x256', 2)];
-    await Promise.all(both.map(submit));
+    await Promise.all(both.map((one) => submit(one)));
     expect(submitted).toEqual(both.flatMap(({ requests }) => requests.map(({ request }) => request.id)));
   });
 });
