@@ -35,8 +35,8 @@ function serviceThat(verdicts: Verdict[], active = 0) {
   };
   const context = { settings: { maxRequests: 32 }, service: { accepting: () => scheduler }, sizes, board };
   const submitOrder = createSubmitOrder(context as unknown as ServerContext);
-  const { signal } = new AbortController();
-  return { submit: (order: ImageOrder) => submitOrder(order, signal), submitted, cancelled, board };
+  const submit = (order: ImageOrder, { signal } = new AbortController()) => submitOrder(order, signal);
+  return { submit, submitted, cancelled, board };
 }
 
 let orders = 0;
@@ -76,9 +76,19 @@ describe('an order', () => {
   test('is submitted when the one before it is through, not in between', async () => {
     const { submit, submitted } = serviceThat(['accepted', 'accepted', 'accepted', 'accepted']);
     const both = [order('256x256', 2), order('256x256', 2)];
-    await Promise.all(both.map(submit));
+    await Promise.all(both.map((one) => submit(one)));
     expect(submitted).toEqual(both.flatMap(({ requests }) => requests.map(({ request }) => request.id)));
   });
+});
+
+test('an order whose client goes while it waits for its turn is not submitted', async () => {
+  const { submit, submitted } = serviceThat(['accepted', 'accepted']);
+  const gone = new AbortController();
+  const [first, second] = [submit(order()), submit(order(), gone)];
+  gone.abort();
+  await expect(second).rejects.toMatchObject({ statusCode: 499 });
+  expect(await first).toHaveLength(1);
+  expect(submitted).toHaveLength(1);
 });
 
 describe('after an order that would have been late', () => {
