@@ -27,7 +27,7 @@ const installable = new Set([
 export async function problemOf(words: readonly string[], mayRun: boolean): Promise<string | undefined> {
   const [program, first = '', ...rest] = words[0] === 'npx' ? words.slice(1) : words;
   if (program === 'tetri') return mayRun ? failureOf([first, ...rest]) : strangersIn(first, rest);
-  if (program === 'npm' && first === 'ci') return undefined;
+  if (program === 'npm' && (first === 'ci' || first === 'pkg')) return undefined;
   if (program === 'npm' && first === 'install') {
     const unknown = rest.filter((name) => name !== '-D' && !installable.has(name));
     return unknown.length === 0 ? undefined : `${unknown.join()} is none of our packages`;
