@@ -16,7 +16,7 @@ const loads: Readonly<Record<string, readonly string[]>> = {
   './backends/cuda': [
     ...['node:child_process', 'node:crypto', 'node:fs', 'node:fs/promises', 'node:module', 'node:os', 'node:path'],
   ],
-  './measure': [],
+  './measure': ['d3-array'],
   './simulation': ['d3-array', 'd3-random', 'fastpriorityqueue', 'highs', 'pure-rand'],
   './report': [],
   './metrics/prom-client': ['prom-client'],

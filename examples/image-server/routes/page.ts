@@ -8,11 +8,11 @@ const policy =
 
 /** `/`: the page that shows what is going on, from the folder `public`. */
 export async function addPage(app: FastifyInstance): Promise<void> {
-  await app.register(fastifyStatic, {
-    root: fileURLToPath(new URL('../public', import.meta.url)),
-    setHeaders(reply) {
+  await app.register(async (scope) => {
+    scope.addHook('onSend', async (_request, reply) => {
       reply.header('content-security-policy', policy);
       reply.header('x-content-type-options', 'nosniff');
-    },
+    });
+    await scope.register(fastifyStatic, { root: fileURLToPath(new URL('../public', import.meta.url)) });
   });
 }
