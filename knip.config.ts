@@ -23,7 +23,7 @@ export default {
     // Installed, compiled and run elsewhere.
     'scripts/consumers/projects/**',
     // Run by hand.
-    'scripts/picture-of-image-server.ts',
+    'scripts/pictures/image-server.ts',
   ],
   project: ['{src,test,bench,examples,scripts}/**/*.{ts,js,mjs,cjs}'],
   // The tools that scripts/check-package.mjs runs, and what is put into a page as it stands in its file.

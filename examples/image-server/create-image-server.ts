@@ -5,7 +5,7 @@ import { answerError, answerGarbage, handleErrors } from './error-handler.js';
 import { createImageService, type ImageService } from './image-service.js';
 import { createLiveFeed } from './live/live-feed.js';
 import { createLiveHistory } from './live/live-history.js';
-import type { LiveState } from './live-state.js';
+import type { LiveState } from './live/live-state.js';
 import { withDefaults, type ImageServerOptions } from './options.js';
 import { createPictureStore } from './picture-store.js';
 import { addPoint, readLiveState } from './live/read-live-state.js';

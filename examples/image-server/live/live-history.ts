@@ -1,4 +1,4 @@
-import type { LiveState } from '../live-state.js';
+import type { LiveState } from './live-state.js';
 
 type Point = LiveState['history'][number];
 type LivePicture = LiveState['pictures'][number];

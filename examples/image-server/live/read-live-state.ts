@@ -1,4 +1,4 @@
-import type { LiveState } from '../live-state.js';
+import type { LiveState } from './live-state.js';
 import type { ServerContext } from '../server-context.js';
 import type { BoardEntry, RequestBoard } from './request-board.js';
 

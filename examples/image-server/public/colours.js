@@ -1,4 +1,4 @@
-/** @typedef {import('../live-state.js').LiveState} LiveState */
+/** @typedef {import('../live/live-state.js').LiveState} LiveState */
 
 /** More than a dozen of hues could not be told apart. By the golden angle, so that the first few are far apart already. */
 const hues = Array.from({ length: 16 }, (_, at) => (at * 137.508 + 240) % 360);

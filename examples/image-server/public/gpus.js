@@ -2,7 +2,7 @@ import { element, find, keyedList, setStyle, setText } from './dom.js';
 import { gpuNames } from './words.js';
 
 /**
- * @typedef {import('../live-state.js').LiveState} LiveState
+ * @typedef {import('../live/live-state.js').LiveState} LiveState
  * @typedef {LiveState['gpus'][number]} Gpu
  * @typedef {LiveState['groups'][number]} Group
  * @typedef {{ gpus: Gpu[], group: Group | undefined }} Piece GPUs side by side that do the same.

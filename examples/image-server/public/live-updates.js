@@ -1,4 +1,4 @@
-/** @typedef {import('../live-state.js').LiveState} LiveState */
+/** @typedef {import('../live/live-state.js').LiveState} LiveState */
 
 /** The server says something at least every 15 s; after this silence nobody is there any more, ms. */
 const longestSilenceMs = 20_000;

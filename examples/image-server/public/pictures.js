@@ -2,7 +2,7 @@ import { element, find, keyedList, setStyle, setText } from './dom.js';
 import { seconds, shape } from './words.js';
 
 /**
- * @typedef {import('../live-state.js').LiveState} LiveState
+ * @typedef {import('../live/live-state.js').LiveState} LiveState
  * @typedef {LiveState['pictures'][number]} Picture
  */
 

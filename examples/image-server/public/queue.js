@@ -2,7 +2,7 @@ import { element, find, keyedList, setStyle, setText } from './dom.js';
 import { counted, gpuNames, shape, slack } from './words.js';
 
 /**
- * @typedef {import('../live-state.js').LiveState} LiveState
+ * @typedef {import('../live/live-state.js').LiveState} LiveState
  * @typedef {LiveState['requests'][number]} Request
  */
 

@@ -3,7 +3,7 @@ import { askForPicture, fetchSizes } from './generations.js';
 import { counted, shape } from './words.js';
 
 /**
- * @typedef {import('../live-state.js').LiveState} LiveState
+ * @typedef {import('../live/live-state.js').LiveState} LiveState
  * @typedef {HTMLInputElement | HTMLSelectElement} Field
  */
 

@@ -2,7 +2,7 @@ import { chartView } from './chart.js';
 import { element, find, setStyle, setText } from './dom.js';
 import { percent } from './words.js';
 
-/** @typedef {import('../live-state.js').LiveState} LiveState */
+/** @typedef {import('../live/live-state.js').LiveState} LiveState */
 
 /** How requests end, and how it is counted. */
 const endings = /** @type {const} */ ([

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PNG } from 'pngjs';
-import type { LiveState } from '../../../examples/image-server/live-state.js';
+import type { LiveState } from '../../../examples/image-server/live/live-state.js';
 
 const publicFolder = fileURLToPath(new URL('../../../examples/image-server/public', import.meta.url));
 const types: Readonly<Record<string, string>> = {

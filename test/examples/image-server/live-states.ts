@@ -1,4 +1,4 @@
-import type { LiveState } from '../../../examples/image-server/live-state.js';
+import type { LiveState } from '../../../examples/image-server/live/live-state.js';
 
 export type LiveRequest = LiveState['requests'][number];
 export type LivePicture = LiveState['pictures'][number];

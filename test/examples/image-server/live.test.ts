@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LiveState } from '../../../examples/image-server/live-state.js';
+import type { LiveState } from '../../../examples/image-server/live/live-state.js';
 import { metric, patient, startServer, until } from './start-server.js';
 
 /** What `/live` tells, until the signal is aborted. */

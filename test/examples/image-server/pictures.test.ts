@@ -1,6 +1,6 @@
 import { PNG } from 'pngjs';
 import { describe, expect, test } from 'vitest';
-import type { LiveState } from '../../../examples/image-server/live-state.js';
+import type { LiveState } from '../../../examples/image-server/live/live-state.js';
 import { metric, patient, startServer, until } from './start-server.js';
 
 const ask = { prompt: 'a lighthouse', size: '256x256' } as const;

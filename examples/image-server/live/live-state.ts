@@ -1,4 +1,4 @@
-import type { EngineKind } from './engines/engine-kind.js';
+import type { EngineKind } from '../engines/engine-kind.js';
 
 /** What `GET /live` tells the page, again and again: all that is to be seen at one moment. */
 export interface LiveState {

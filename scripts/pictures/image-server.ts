@@ -1,11 +1,11 @@
-/** `npx tsx scripts/picture-of-image-server.ts`: lets the image server work for half a minute, and takes the picture of its page that is in docs. */
+/** `npx tsx scripts/pictures/image-server.ts`: lets the image server work for half a minute, and takes the picture of its page that is in docs. */
 import { mkdirSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
-import { createImageServer } from '../examples/image-server/create-image-server.js';
-import { createSimulatedEngine } from '../examples/image-server/engines/simulated-engine.js';
-import { builtinProfile } from '../src/profile/index.js';
-import { findChromium } from '../test/browser/find-chromium.js';
+import { createImageServer } from '../../examples/image-server/create-image-server.js';
+import { createSimulatedEngine } from '../../examples/image-server/engines/simulated-engine.js';
+import { builtinProfile } from '../../src/profile/index.js';
+import { findChromium } from '../../test/browser/find-chromium.js';
 
 const file = 'docs/images/image-server.png';
 const prompts = [
